@@ -1,0 +1,153 @@
+#include "net/listener.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "log/log.hpp"
+
+namespace godwit::net {
+
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto back_off = 100ms;  // out of descriptors: a spin would burn the CPU the sessions need to finish
+
+bool is_exhaustion(const std::error_code& ec) {
+  // By number: asio's category does not map all of them to std::errc.
+  return ec.value() == EMFILE || ec.value() == ENFILE || ec.value() == ENOBUFS || ec.value() == ENOMEM;
+}
+
+std::error_code prepare(tcp_acceptor& acceptor, const asio::ip::tcp::endpoint& at, bool share = true) {
+  std::error_code ec;
+  acceptor.open(at.protocol(), ec);
+  if (ec) return ec;
+  const int yes = 1;
+  ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (share) ::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes);
+  // [::]:25 beside 0.0.0.0:25: each listener has the family it was asked for.
+  if (at.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), ec);
+  acceptor.bind(at, ec);
+  if (!ec) acceptor.listen(1024, ec);
+  return ec;
+}
+
+/// SO_REUSEPORT would let two daemons of one user share a port without a word: try without it first.
+std::error_code probe(rt::loop& loop, const asio::ip::tcp::endpoint& at) {
+  if (at.port() == 0) return {};
+  tcp_acceptor alone(loop.get_executor());
+  return prepare(alone, at, false);
+}
+
+}  // namespace
+
+connection_limit::slot::slot(std::shared_ptr<connection_limit> of) : of_(std::move(of)) {
+  within_ = of_->open_.fetch_add(1, std::memory_order_relaxed) < of_->most_;
+}
+
+connection_limit::slot& connection_limit::slot::operator=(slot&& other) noexcept {
+  if (this != &other) {
+    release();
+    of_ = std::move(other.of_);
+    within_ = other.within_;
+  }
+  return *this;
+}
+
+void connection_limit::slot::release() {
+  if (of_) of_->open_.fetch_sub(1, std::memory_order_relaxed);
+  of_.reset();
+}
+
+/// One per loop and address; its coroutine shares it.
+struct listener::acceptor {
+  acceptor(rt::loop& owner, std::string name_of)
+      : loop(owner), socket(owner.get_executor()), name(std::move(name_of)) {}
+
+  rt::task<> run() {
+    while (socket.is_open()) {
+      const auto ec = co_await accept_one();
+      if (!ec || !socket.is_open()) continue;
+      if (is_exhaustion(ec)) {
+        log::warn("net", "{}: cannot accept: {}; raise the limit of open files", name, ec.message());
+        co_await rt::sleep_for(back_off);
+      }
+    }
+  }
+
+  rt::task<std::error_code> accept_one() {
+    tcp_socket peer(loop.get_executor());
+    const auto [ec] = co_await socket.async_accept(peer, rt::use_result);
+    if (!ec)
+      on_connection(loop, accepted{make_stream(std::move(peer)), address, connection_limit::slot(limit)});
+    co_return ec;
+  }
+
+  void close() {
+    std::error_code ignored;
+    socket.close(ignored);
+  }
+
+  rt::loop& loop;
+  tcp_acceptor socket;
+  std::string name;
+  std::size_t address = 0;
+  std::shared_ptr<connection_limit> limit;
+  handler on_connection;
+};
+
+listener::listener(rt::loop_group& loops, std::string name)
+    : loops_(loops), name_(std::move(name)), accepting_(std::make_shared<in_flight>()) {
+  for (std::size_t i = 0; i < loops_.size(); ++i)
+    gates_.push_back(std::make_unique<rt::gate>(loops_.at(i), name_));
+}
+
+listener::~listener() = default;
+
+result<ip_endpoint> listener::bind(const ip_endpoint& at) {
+  auto bound = to_asio(at);
+  const auto refused = [&](const std::error_code& ec) {
+    return fail("{}: cannot listen on {}: {}", name_, from_asio(bound).text(), ec.message());
+  };
+  if (const auto ec = probe(loops_.at(0), bound)) return refused(ec);
+  std::vector<std::shared_ptr<acceptor>> made;
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    auto one = std::make_shared<acceptor>(loops_.at(i), name_);
+    if (const auto ec = prepare(one->socket, bound)) return refused(ec);
+    bound = one->socket.local_endpoint();  // port 0 is chosen by the first, the others share it
+    one->address = addresses_.size();
+    made.push_back(std::move(one));
+  }
+  bound_.insert(bound_.end(), made.begin(), made.end());
+  addresses_.push_back(from_asio(bound));
+  return addresses_.back();
+}
+
+void listener::start(std::shared_ptr<connection_limit> limit, handler on_connection) {
+  for (auto& one : std::exchange(bound_, {})) {
+    one->limit = limit;
+    one->on_connection = on_connection;
+    run(one);
+  }
+}
+
+void listener::run(const std::shared_ptr<acceptor>& one) {
+  accepting_now_.push_back(one);
+  auto* gate = gates_[one->loop.index()].get();
+  accepting_->enter();
+  one->loop.post([gate, one, count = accepting_] {
+    auto body = [one, count]() -> rt::task<> {
+      co_await one->run();
+      one->loop.post([count] { count->leave(); });  // not before the gate has seen the end
+    };
+    if (!gate->spawn("accept", body)) count->leave();
+  });
+}
+
+bool listener::stop(std::chrono::nanoseconds limit) {
+  for (auto& one : accepting_now_) one->loop.post([one] { one->close(); });
+  accepting_now_.clear();
+  return rt::loop::current() != nullptr || accepting_->wait_none(limit);
+}
+
+}  // namespace godwit::net
