@@ -1,0 +1,80 @@
+#include "spool/split_store.hpp"
+
+#include <filesystem>
+
+#include "log/log.hpp"
+#include "spool/local_store.hpp"
+#include "spool/rocks_store.hpp"
+
+namespace godwit::spool {
+
+result<void> split_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
+  if (auto stored = commit_part(table::data, group, wanted, flushes); !stored) return stored;
+  return commit_part(table::meta, group, wanted, flushes);
+}
+
+result<void> split_store::commit_part(table where, std::span<const operation> group, durability wanted,
+                                      std::uint64_t& flushes) {
+  part_.clear();
+  bool has_put = false;
+  for (const auto& op : group) {
+    if (op.where != where) continue;
+    part_.push_back(op);
+    has_put |= op.what == operation::kind::put;
+  }
+  if (part_.empty()) return {};
+  return of(where).commit(part_, has_put ? wanted : durability::buffered, flushes);
+}
+
+result<std::optional<std::string>> split_store::load(table where, const uuid& key) {
+  return of(where).load(where, key);
+}
+
+result<bool> split_store::contains(table where, const uuid& key) { return of(where).contains(where, key); }
+
+result<void> split_store::probe() {
+  if (auto ready = data_->probe(); !ready) return ready;
+  return meta_->probe();
+}
+
+void split_store::close() {
+  data_->close();
+  meta_->close();
+}
+
+namespace {
+
+result<std::unique_ptr<record_store>> open_single(table only, const store_options& o) {
+  return o.kind == store_kind::rocks_db ? rocks_store::open_single(only, o) : local_store::open_single(only, o);
+}
+
+}  // namespace
+
+result<std::unique_ptr<record_store>> open_store(const store_options& data, const store_options& meta) {
+  for (const auto* o : {&data, &meta}) {
+    std::error_code failed;
+    std::filesystem::create_directories(o->path, failed);
+    if (failed) return fail("spool: cannot create {}: {}", o->path, failed.message());
+  }
+  std::error_code ignored;
+  if (std::filesystem::equivalent(data.path, meta.path, ignored)) {
+    return fail("spool: data and meta have the same path {}: give each its own", data.path);
+  }
+  const bool is_rocks = data.kind == store_kind::rocks_db && meta.kind == store_kind::rocks_db;
+  const bool is_foreign = is_rocks && (rocks_store::is_single(data.path) || rocks_store::is_single(meta.path));
+  if (is_foreign) {
+    log::info("spool", "{} holds a database of KumoMTA's layout: it is kept; two flushes a group instead of one",
+              meta.path);
+  }
+  if (is_rocks && !is_foreign) return rocks_store::open_pair(data, meta);
+  if (data.kind == store_kind::local_disk && meta.kind == store_kind::local_disk) {
+    return local_store::open_pair(data, meta);
+  }
+  auto first = open_single(table::data, data);
+  if (!first) return first.why();
+  auto second = open_single(table::meta, meta);
+  if (!second) return second.why();
+  return std::unique_ptr<record_store>(std::make_unique<split_store>(std::move(*first), std::move(*second)));
+}
+
+}  // namespace godwit::spool

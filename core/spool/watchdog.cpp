@@ -1,0 +1,57 @@
+#include "spool/watchdog.hpp"
+
+#include <pthread.h>
+
+#include "log/log.hpp"
+
+namespace godwit::spool {
+
+namespace {
+
+constexpr auto look_every = std::chrono::milliseconds(500);
+constexpr int looks_per_disk_check = 10;  ///< every five seconds
+
+}  // namespace
+
+watchdog::watchdog(committer& target, std::vector<free_space> places)
+    : committer_(target), places_(std::move(places)) {
+  check_places();
+  thread_ = std::thread([this] { run(); });
+}
+
+watchdog::~watchdog() { stop(); }
+
+void watchdog::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void watchdog::run() {
+  pthread_setname_np(pthread_self(), "spool-watch");
+  std::unique_lock lock(mutex_);
+  for (int look = 1; !wake_.wait_for(lock, look_every, [&] { return is_stopping_; }); ++look) {
+    const auto now = committer::clock::now();
+    committer_.expire(now);
+    const bool is_stuck = committer_.is_stuck(now);
+    if (is_stuck && !is_stuck_.exchange(true)) log::error("spool", "the disk does not answer: mail is refused");
+    if (!is_stuck) is_stuck_ = false;
+    if (look % looks_per_disk_check == 0) check_places();
+  }
+}
+
+void watchdog::check_places() {
+  bool is_full = false;
+  for (auto& p : places_) is_full |= !p.check();
+  is_full_ = is_full;
+}
+
+health watchdog::state() const {
+  if (is_full_) return health::disk_full;
+  return is_stuck_ || committer_.is_failing() ? health::unhealthy : health::good;
+}
+
+}  // namespace godwit::spool
