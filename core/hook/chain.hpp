@@ -1,0 +1,33 @@
+#pragma once
+// One run of an event's chain: asks one handler after the other, each within its time-out.
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include <asio/cancellation_signal.hpp>
+
+#include "hook/table.hpp"
+#include "rt/loop.hpp"
+
+namespace godwit::hook::detail {
+
+/// Shared by the run and the handler being asked: a handler that was abandoned keeps the arguments it still reads.
+struct chain {
+  chain(std::string_view name, arguments a, rt::executor where) : event(name), args(std::move(a)), wake(where) {}
+
+  std::string event;
+  arguments args;
+  rt::timer wake;
+  asio::cancellation_signal cancel;
+  std::shared_ptr<hook::handler> asked;
+  verdict answer;
+  std::exception_ptr failed;
+  bool is_answered = false;
+  bool is_abandoned = false;
+};
+
+/// The handler's verdict. Throws handler_failed when it threw or overran; cancellation of the caller passes through.
+rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r);
+
+}  // namespace godwit::hook::detail
