@@ -1,0 +1,32 @@
+#pragma once
+// Look-ups of single record sets with cache and sharing: what addresses, TXT and PTR are made of.
+
+#include "dns/backend.hpp"
+#include "dns/landing.hpp"
+#include "dns/shared_cache.hpp"
+
+namespace godwit::dns {
+
+using answer_ref = std::shared_ptr<const answer>;
+
+/// Callable from every loop.
+class answer_lookup {
+ public:
+  answer_lookup(backend& from, const resolver_options& options);
+
+  /// A look-up under way, so that several can run side by side.
+  struct started {
+    std::shared_ptr<landing<answer_ref>> arrival;
+    std::string name;
+    unsigned record_type;
+  };
+  started start(std::string name, unsigned record_type, rt::executor here);
+  rt::task<result<answer_ref>> wait(started s);
+
+ private:
+  backend& backend_;
+  duration timeout_;
+  shared_cache<answer_ref> cache_;
+};
+
+}  // namespace godwit::dns

@@ -1,0 +1,17 @@
+#pragma once
+// The lruttl_* series of one cache.
+
+#include <memory>
+#include <string>
+
+#include "metrics/registry.hpp"
+
+namespace godwit::dns {
+
+struct cache_metrics {
+  explicit cache_metrics(const std::string& cache_name);
+  std::shared_ptr<metrics::counter> lookup, hit, miss, insert, evict, expire;
+  std::shared_ptr<metrics::gauge> size;
+};
+
+}  // namespace godwit::dns

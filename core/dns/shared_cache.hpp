@@ -1,0 +1,118 @@
+#pragma once
+// Outcomes by key until they expire, the least recently used going first; concurrent misses of one key share one
+// look-up. The metrics are the lruttl_* family of reference/kumo section 22.
+
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "dns/cache_metrics.hpp"
+
+namespace godwit::dns {
+
+/// Thread-safe; waiters are called outside the lock, on the thread that settles.
+template <class V>
+class shared_cache {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  using outcome = result<V>;
+  using waiter = std::function<void(const outcome&)>;
+  enum class role { answered, waits, leads };
+
+  shared_cache(const std::string& name, std::size_t capacity) : capacity_(capacity), count_(name) {}
+
+  std::optional<outcome> find(const std::string& key, time_point now) {
+    std::lock_guard lock(mutex_);
+    count_.lookup->add();
+    auto* e = fresh(key, now);
+    (e ? count_.hit : count_.miss)->add();
+    if (!e) return std::nullopt;
+    recent_.splice(recent_.begin(), recent_, e->place);
+    return e->value;
+  }
+
+  /// After a miss. `leads`: the caller finds the outcome and settles it; `waits`: somebody else does. Either way `w`
+  /// hears it. `answered`: it arrived meanwhile, and `w` has been called.
+  role join(const std::string& key, time_point now, waiter w) {
+    std::unique_lock lock(mutex_);
+    if (auto* e = fresh(key, now)) {
+      const outcome value = *e->value;
+      lock.unlock();
+      w(value);
+      return role::answered;
+    }
+    auto& waiters = pending_[key];
+    waiters.push_back(std::move(w));
+    return waiters.size() == 1 ? role::leads : role::waits;
+  }
+
+  /// Tells the waiters; remembers for `ttl`, not at all when that is zero.
+  void settle(const std::string& key, const outcome& value, std::chrono::nanoseconds ttl, time_point now) {
+    std::vector<waiter> waiters;
+    {
+      std::lock_guard lock(mutex_);
+      if (const auto at = pending_.find(key); at != pending_.end()) {
+        waiters = std::move(at->second);
+        pending_.erase(at);
+      }
+      forget(key);
+      if (ttl.count() > 0) remember(key, value, now + ttl);
+    }
+    for (const auto& w : waiters) w(value);
+  }
+
+  std::size_t size() const {
+    std::lock_guard lock(mutex_);
+    return entries_.size();
+  }
+
+ private:
+  struct entry {
+    std::optional<outcome> value;
+    time_point expires;
+    std::list<const std::string*>::iterator place;
+  };
+
+  entry* fresh(const std::string& key, time_point now) {
+    const auto at = entries_.find(key);
+    if (at == entries_.end()) return nullptr;
+    if (at->second.expires > now) return &at->second;
+    count_.expire->add();
+    forget(key);
+    return nullptr;
+  }
+
+  void forget(const std::string& key) {
+    const auto at = entries_.find(key);
+    if (at == entries_.end()) return;
+    recent_.erase(at->second.place);
+    entries_.erase(at);
+    count_.size->add(-1);
+  }
+
+  void remember(const std::string& key, const outcome& value, time_point expires) {
+    if (entries_.size() >= capacity_) {
+      count_.evict->add();
+      forget(std::string(*recent_.back()));
+    }
+    const auto at = entries_.try_emplace(key).first;
+    recent_.push_front(&at->first);
+    at->second = {value, expires, recent_.begin()};
+    count_.insert->add();
+    count_.size->add();
+  }
+
+  std::size_t capacity_;
+  cache_metrics count_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, entry> entries_;
+  std::list<const std::string*> recent_;  ///< keys of entries_, the last used first
+  std::unordered_map<std::string, std::vector<waiter>> pending_;
+};
+
+}  // namespace godwit::dns

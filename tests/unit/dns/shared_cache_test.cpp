@@ -1,0 +1,70 @@
+#include "dns/shared_cache.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace std::chrono_literals;
+using cache = godwit::dns::shared_cache<int>;
+using role = cache::role;
+
+namespace {
+
+const cache::time_point start{};
+
+struct heard {
+  std::vector<int> values;
+  auto waiter() {
+    return [this](const godwit::result<int>& v) { values.push_back(v ? *v : -1); };
+  }
+};
+
+void put(cache& c, const std::string& key, int v, std::chrono::nanoseconds ttl, cache::time_point now = start) {
+  c.settle(key, v, ttl, now);
+}
+
+}  // namespace
+
+TEST_CASE("an outcome is found until it expires") {
+  cache c("test_expiry", 10);
+  CHECK_FALSE(c.find("a", start));
+  put(c, "a", 1, 10s);
+  CHECK(**c.find("a", start + 9s) == 1);
+  CHECK_FALSE(c.find("a", start + 10s));
+  CHECK(c.size() == 0);
+}
+
+TEST_CASE("concurrent misses share one look-up") {
+  cache c("test_sharing", 10);
+  heard h;
+  CHECK(c.join("a", start, h.waiter()) == role::leads);
+  CHECK(c.join("a", start, h.waiter()) == role::waits);
+  CHECK(c.join("b", start, h.waiter()) == role::leads);
+  put(c, "a", 7, 1s);
+  CHECK(h.values == std::vector{7, 7});
+  CHECK(c.join("a", start, h.waiter()) == role::answered);
+  CHECK(h.values.size() == 3);
+}
+
+TEST_CASE("failures are remembered like answers, and not at all with no time to live") {
+  cache c("test_failures", 10);
+  heard h;
+  c.join("a", start, h.waiter());
+  c.settle("a", godwit::fail("broken"), 5s, start);
+  CHECK(h.values == std::vector{-1});
+  CHECK((*c.find("a", start)).why().text == "broken");
+  c.settle("b", godwit::fail("broken"), 0s, start);
+  CHECK_FALSE(c.find("b", start));
+}
+
+TEST_CASE("the least recently used goes first") {
+  cache c("test_eviction", 2);
+  put(c, "a", 1, 10s);
+  put(c, "b", 2, 10s);
+  CHECK(c.find("a", start));
+  put(c, "c", 3, 10s);
+  CHECK(c.size() == 2);
+  CHECK(c.find("a", start));
+  CHECK_FALSE(c.find("b", start));
+  put(c, "a", 4, 10s);
+  CHECK(c.size() == 2);
+  CHECK(**c.find("a", start) == 4);
+}
