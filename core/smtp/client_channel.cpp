@@ -1,0 +1,77 @@
+#include "smtp/client_channel.hpp"
+
+#include <array>
+
+#include <asio/error.hpp>
+
+#include "base/duration.hpp"
+
+namespace godwit::smtp {
+namespace {
+
+/// Replies are short; a long EHLO answer takes a second read.
+constexpr std::size_t read_capacity = 4096;
+
+client_error write_error(std::error_code ec, std::chrono::nanoseconds limit, std::string_view what) {
+  if (ec == asio::error::timed_out) {
+    return {client_error::kind::timed_out, fmt::format("Timed Out waiting {} to write {}", format_duration(limit), what), {}};
+  }
+  return {client_error::kind::lost, fmt::format("{} while writing {}", net::describe(ec), what), {}};
+}
+
+client_error read_error(std::error_code ec, std::chrono::nanoseconds limit, std::string_view command) {
+  if (ec == asio::error::timed_out) {
+    return {client_error::kind::timed_out,
+            fmt::format("Timed Out waiting {} for response to {}", format_duration(limit), command), {}};
+  }
+  return {client_error::kind::lost, fmt::format("{} while waiting for response to {}", net::describe(ec), command), {}};
+}
+
+}  // namespace
+
+client_channel::client_channel(std::unique_ptr<net::stream> stream)
+    : stream_(std::move(stream)), reader_(*stream_, read_capacity) {}
+
+rt::task<client_failure> client_channel::write(std::string_view bytes, std::chrono::nanoseconds limit,
+                                               std::string_view what) {
+  const std::array<asio::const_buffer, 1> piece{asio::buffer(bytes)};
+  co_return co_await write(std::span<const asio::const_buffer>(piece), limit, what);
+}
+
+rt::task<client_failure> client_channel::write(std::span<const asio::const_buffer> pieces,
+                                               std::chrono::nanoseconds limit, std::string_view what) {
+  stream_->set_timeout(limit);
+  const std::error_code ec = co_await stream_->write(pieces);
+  if (!ec) co_return std::nullopt;
+  co_return write_error(ec, limit, what);
+}
+
+bool client_channel::try_reply(heard& out) {
+  const auto waiting = reader_.buffered();
+  if (waiting.empty()) return false;
+  std::size_t consumed = 0;
+  const auto state = parser_.feed({waiting.data(), waiting.size()}, consumed);
+  reader_.consume(consumed);
+  if (state == reply_parser::state::need_more) return false;
+  if (state == reply_parser::state::malformed) {
+    out.failure = client_error{client_error::kind::protocol, parser_.problem(), {}};
+  } else {
+    out.reply = parser_.take();
+    out.failure.reset();
+  }
+  return true;
+}
+
+rt::task<heard> client_channel::read_reply(std::string_view command, std::chrono::nanoseconds limit) {
+  heard out;
+  stream_->set_timeout(limit);
+  while (!try_reply(out)) {
+    const std::error_code ec = co_await reader_.fill();
+    if (!ec) continue;
+    out.failure = read_error(ec, limit, command);
+    break;
+  }
+  co_return out;
+}
+
+}  // namespace godwit::smtp

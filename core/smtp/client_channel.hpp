@@ -1,0 +1,49 @@
+#pragma once
+// Commands out, replies in: what every phase of a client session needs of its stream. Belongs to one session.
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "net/line_reader.hpp"
+#include "net/stream.hpp"
+#include "smtp/client_error.hpp"
+#include "smtp/reply_parser.hpp"
+
+namespace godwit::smtp {
+
+/// A reply, or why there is none.
+struct heard {
+  mail::response reply;
+  client_failure failure;
+
+  int code() const { return failure ? 0 : reply.code; }
+};
+
+class client_channel {
+ public:
+  explicit client_channel(std::unique_ptr<net::stream> stream);
+
+  /// Writes everything within `limit`; `what` names it in errors. The arguments outlive the wait.
+  rt::task<client_failure> write(std::string_view bytes, std::chrono::nanoseconds limit, std::string_view what);
+  rt::task<client_failure> write(std::span<const asio::const_buffer> pieces, std::chrono::nanoseconds limit,
+                                 std::string_view what);
+
+  /// The next reply if it arrived whole already; replies of a pipelined group mostly come in one packet, and this
+  /// costs no suspension.
+  bool try_reply(heard& out);
+  /// Waits for the next reply, all its lines within `limit`. `command` names what it answers in errors.
+  rt::task<heard> read_reply(std::string_view command, std::chrono::nanoseconds limit);
+
+  /// The peer sent more than it was asked for.
+  bool has_unread() const { return reader_.has_buffered() || parser_.is_inside(); }
+  net::stream& stream() { return *stream_; }
+
+ private:
+  std::unique_ptr<net::stream> stream_;
+  net::line_reader reader_;
+  reply_parser parser_;
+};
+
+}  // namespace godwit::smtp
