@@ -1,0 +1,177 @@
+#include "queue/delivery_session.hpp"
+
+#include "base/internal_error.hpp"
+#include "queue/engine.hpp"
+
+namespace godwit::queue {
+
+namespace {
+
+steady_time now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+delivery_session::delivery_session(std::shared_ptr<engine> owner, ready_ref rq)
+    : engine_(std::move(owner)), rq_(std::move(rq)), waiter_(std::make_shared<waiter>(engine_->here().loop)) {
+  refresh();
+}
+
+/// Off the list of idle sessions however the wait ends.
+struct delivery_session::listing {
+  ready_queue& rq;
+  const std::shared_ptr<waiter>& w;
+  ~listing() { rq.forget(w); }
+};
+
+// Snapshots change between messages only: references given out stay valid until the next take().
+void delivery_session::refresh() {
+  auto v = rq_->view(now(), engine_->epoch());
+  if (v.is_stale) engine_->resolver.refresh_path(rq_);
+  path_ = std::move(v.path);
+  source_ = std::move(v.source);
+  site_ = std::move(v.site);
+}
+
+void delivery_session::fetch(std::size_t max, const std::shared_ptr<waiter>& w) const {
+  if (fetched_.size() < max) fetched_.append(rq_->take(max - fetched_.size(), fetched_.empty() ? w : nullptr));
+}
+
+const mail::message_ref* delivery_session::peek() const {
+  fetch(1, nullptr);
+  return fetched_.empty() ? nullptr : &fetched_.front().hot;
+}
+
+rt::task<std::vector<mail::message_ref>> delivery_session::take(std::size_t max, std::chrono::nanoseconds idle) {
+  std::vector<mail::message_ref> batch;
+  const auto until = now() + idle;
+  max = std::max<std::size_t>(max, 1);
+  while (!engine_->is_stopping()) {
+    refresh();
+    fetch(max, nullptr);
+    if (fetched_.empty()) {
+      const bool was_woken = co_await wait_for_work(until);
+      if (!was_woken) break;
+      continue;
+    }
+    co_await prepare(batch);
+    if (!batch.empty()) break;
+    if (fetched_.empty() && path_->config.suspended) break;
+  }
+  has_progress_ = true;
+  co_return batch;
+}
+
+// False when the time is over.
+rt::task<bool> delivery_session::wait_for_work(steady_time until) {
+  fetch(1, waiter_);
+  if (!fetched_.empty()) co_return true;
+  const listing listed{*rq_, waiter_};
+  const auto left = until - now();
+  if (left <= duration{0} || engine_->is_stopping()) co_return false;
+  co_return co_await waiter_->event.wait(left);
+}
+
+// Throttles, then loads. What was fetched and may not go yet returns to the front of the queue.
+rt::task<> delivery_session::prepare(std::vector<mail::message_ref>& batch) {
+  while (!fetched_.empty()) {
+    if (!path_->message_rates.empty()) {
+      const bool may_go = co_await pass_rates(!batch.empty());
+      if (!may_go) co_return return_fetched();
+    }
+    held_.push_back(fetched_.pop_front());
+    auto& e = *held_.back();
+    if (!e.hot || !e.hot->content.is_loaded()) {
+      auto loaded = co_await engine_->load_data(e);
+      if (!loaded) {
+        held_entry broken(*engine_, std::move(held_.back()));
+        held_.pop_back();
+        continue;  // logged; shelved
+      }
+    }
+    batch.push_back(e.hot);
+  }
+}
+
+rt::task<bool> delivery_session::pass_rates(bool has_batch) {
+  for (;;) {
+    const auto r = queue::take_all(engine_->throttles, path_->message_rates, throttle_now());
+    if (!r.throttled) co_return true;
+    if (has_batch || engine_->is_stopping()) co_return false;
+    if (r.wait > path_->config.idle_timeout) {
+      delay_all({internal_response("ready queue throttled"), insert_context::message_rate_throttle, false, false, *r.retry_after});
+      co_return false;
+    }
+    co_await waiter_->event.wait(r.wait);
+  }
+}
+
+void delivery_session::delay_all(const requeue_order& order) {
+  auto all = std::move(fetched_);
+  all.append(rq_->take_all());
+  all.each([](queue_entry& e) { e.queue->metrics().count_rate_throttle(); });
+  engine_->requeuer.requeue_all(std::move(all), order);
+}
+
+void delivery_session::return_fetched() {
+  if (fetched_.empty()) return;
+  engine_->sessions.follow(rq_, rq_->put_front(std::move(fetched_)));
+}
+
+held_entry delivery_session::take_held(const mail::message_ref& m) {
+  const auto at = std::find_if(held_.begin(), held_.end(), [&](const auto& e) { return e->hot == m; });
+  if (at == held_.end()) on_internal_error("a session settled a message that it does not hold");
+  held_entry e(*engine_, std::move(*at));
+  held_.erase(at);
+  return e;
+}
+
+rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) {
+  return settlement(*engine_, rq_, trace).settle(take_held(m), std::move(outcomes));
+}
+
+void delivery_session::give_back(mail::message_ref m) {
+  auto e = take_held(m);
+  fetched_.push_front(e.pass());
+  return_fetched();
+}
+
+rt::task<> delivery_session::connection_failed(mail::response r, const delivery_trace& trace) {
+  has_progress_ = true;
+  if (rq_->note_failure() > path_->config.consecutive_connection_failures_before_delay) {
+    rq_->note_success();  // counted anew after the delay
+    co_return co_await settle_all(mail::record_type::transient_failure,
+                                  {.code = 451, .enhanced = mail::enhanced_code{4, 4, 1},
+                                   .content = "No answer from any hosts listed in MX", .command = {}});
+  }
+  fetch(1, nullptr);
+  if (fetched_.empty()) co_return;
+  held_entry first(*engine_, fetched_.pop_front());
+  co_await settlement(*engine_, rq_, trace).fail(std::move(first), mail::record_type::transient_failure, std::move(r));
+}
+
+// What waits is in fetched_ before the task starts: whatever is left when the session is cancelled returns to the queue.
+rt::task<> delivery_session::settle_all(mail::record_type type, mail::response r) {
+  has_progress_ = true;
+  fetched_.append(rq_->take_all());
+  return fail_fetched(type, std::move(r));
+}
+
+rt::task<> delivery_session::fail_fetched(mail::record_type type, mail::response r) {
+  settlement all(*engine_, rq_, {});
+  while (auto e = fetched_.pop_front()) {
+    auto one = all.fail(held_entry(*engine_, std::move(e)), type, r);
+    co_await std::move(one);
+  }
+}
+
+void delivery_session::finish() {
+  for (auto& e : held_) fetched_.push_back(std::move(e));
+  held_.clear();
+  return_fetched();
+}
+
+std::shared_ptr<void> delivery_session::ends_with(std::shared_ptr<delivery_session> self) {
+  return std::shared_ptr<void>(static_cast<void*>(this), [self](void*) { self->finish(); });
+}
+
+}  // namespace godwit::queue

@@ -1,0 +1,63 @@
+#pragma once
+// A ready queue as one delivery session sees it. Lives on the session's loop; only the ready queue behind it is shared.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "queue/delivery_agent.hpp"
+#include "queue/ready_queue.hpp"
+#include "queue/requeuer.hpp"
+#include "queue/settlement.hpp"
+
+namespace godwit::queue {
+
+class delivery_session final : public work_source {
+ public:
+  delivery_session(std::shared_ptr<engine> owner, ready_ref rq);
+
+  const egress_path_config& path() const override { return path_->config; }
+  const egress_source_config& source() const override { return *source_; }
+  const site& destination() const override { return *site_; }
+  const std::string& name() const override { return rq_->name(); }
+  const std::string& routing_domain() const override { return rq_->routing_domain(); }
+  const mail::message_ref* peek() const override;
+
+  rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) override;
+  rt::task<> settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) override;
+  void give_back(mail::message_ref m) override;
+  rt::task<> connection_failed(mail::response r, const delivery_trace& trace) override;
+  void connection_succeeded() override { rq_->note_success(); }
+  rt::task<> settle_all(mail::record_type type, mail::response r) override;
+
+  /// Whether it did anything that changes the queue.
+  bool has_progress() const { return has_progress_; }
+  /// When the result is destroyed, what the session still holds goes back, however the session ended.
+  std::shared_ptr<void> ends_with(std::shared_ptr<delivery_session> self);
+
+ private:
+  struct listing;
+
+  void refresh();
+  void fetch(std::size_t max, const std::shared_ptr<waiter>& w) const;
+  rt::task<bool> wait_for_work(steady_time until);
+  rt::task<bool> pass_rates(bool has_batch);
+  rt::task<> prepare(std::vector<mail::message_ref>& batch);
+  void delay_all(const requeue_order& order);
+  void return_fetched();
+  held_entry take_held(const mail::message_ref& m);
+  rt::task<> fail_fetched(mail::record_type type, mail::response r);
+  void finish();
+
+  const std::shared_ptr<engine> engine_;
+  const ready_ref rq_;
+  path_ref path_;
+  std::shared_ptr<const egress_source_config> source_;
+  std::shared_ptr<const queue::site> site_;
+  const std::shared_ptr<waiter> waiter_;
+  mutable entry_list fetched_;      ///< out of the ready queue, not given to the agent yet
+  std::vector<entry_ptr> held_;     ///< given to the agent
+  bool has_progress_ = false;
+};
+
+}  // namespace godwit::queue

@@ -1,0 +1,32 @@
+#pragma once
+// Series of one ready queue and of its protocol as a whole (reference/kumo 22).
+
+#include <cstdint>
+#include <string>
+
+#include "mail/log_record.hpp"
+#include "queue/series.hpp"
+
+namespace godwit::queue {
+
+class ready_metrics {
+ public:
+  /// `protocol` of the site: its part before a colon is the service of the roll-up series.
+  ready_metrics(const std::string& ready_queue, const std::string& protocol);
+
+  void add_ready(std::int64_t n);
+  void add_connections(std::int64_t n);
+  void count_full();
+  void count(mail::record_type outcome);
+
+ private:
+  /// One set for smtp_client:READYQ, one for smtp_client.
+  struct service_series {
+    explicit service_series(const std::string& service);
+    gauge_series ready, connections;
+    counter_series full, made, delivered, transfail, fail;
+  };
+  service_series own_, all_;
+};
+
+}  // namespace godwit::queue

@@ -1,0 +1,165 @@
+#include "queue/requeuer.hpp"
+
+#include <random>
+
+#include "log/log.hpp"
+#include "queue/engine.hpp"
+#include "queue/retry_policy.hpp"
+
+namespace godwit::queue {
+
+namespace {
+
+double chance() {
+  thread_local std::minstd_rand source(std::random_device{}());
+  return std::generate_canonical<double, 31>(source);
+}
+
+config_ref config_of(const scheduled_queue& q) {
+  static const auto defaults = std::make_shared<const queue_config>();  // until the policy has answered once
+  auto c = q.config();
+  return c ? c : defaults;
+}
+
+const mail::schedule* schedule_of(const mail::message& m) { return m.schedule ? &*m.schedule : nullptr; }
+
+wall_time after(duration d) {
+  return std::chrono::system_clock::now() + std::chrono::duration_cast<wall_time::duration>(d);
+}
+
+/// Reads well in a record: whole seconds above ten of them.
+std::string short_duration(duration d) {
+  d = std::max(d, duration{0});
+  if (d >= std::chrono::seconds(10)) return format_duration(std::chrono::round<std::chrono::seconds>(d));
+  return format_duration(std::chrono::round<std::chrono::milliseconds>(d));
+}
+
+memory_policy shrink_policy_for(const queue_config& q, duration until_due) {
+  auto policy = memory_policy::shrink_data_and_meta;
+  for (const auto& rule : q.shrink_policy) {
+    if (rule.interval <= until_due) policy = rule.policy;
+  }
+  return policy;
+}
+
+}  // namespace
+
+mail::response internal_response(std::string text) {
+  return {.code = 451, .enhanced = mail::enhanced_code{4, 4, 4}, .content = "KumoMTA internal: " + text, .command = {}};
+}
+
+void requeuer::finish(held_entry e, mail::record_type type, const mail::response& r) {
+  engine_.book.write(type, r, *e);
+  engine_.remove(e.pass());
+}
+
+// Cold messages that only found their ready queue full again: nothing to load, record or store.
+bool requeuer::try_quietly(held_entry& e, const requeue_order& order) {
+  if (order.is_failure || order.increment || engine_.parts.events.has_requeue_message()) return false;
+  const bool is_saved = !e->hot || (e->hot->is_spooled && !e->hot->meta_dirty && !e->hot->data_dirty);
+  const bool is_repeated = !e->hot || (e->was_delayed && order.why == insert_context::ready_queue_was_full);
+  if (!is_saved || !is_repeated || (e->hot && e->hot->schedule)) return false;
+  wait(std::move(e), after(*order.delay));
+  return true;
+}
+
+void requeuer::requeue_later(held_entry e, requeue_order order) {
+  if (try_quietly(e, order)) return;
+  engine_.add_chore(std::move(e), std::move(order));
+}
+
+void requeuer::requeue_all(entry_list entries, const requeue_order& order) {
+  while (auto e = entries.pop_front()) requeue_later(held_entry(engine_, std::move(e)), order);
+}
+
+rt::task<std::optional<mail::response>> requeuer::ask_policy(queue_entry& e, const requeue_order& order) {
+  std::optional<mail::response> rejection;
+  try {
+    rejection = co_await engine_.parts.events.requeue_message(e.hot, order.response, insert_context_name(order.why),
+                                                              order.increment, order.delay);
+  } catch (const std::exception& failed) {
+    log::error("queue", "requeue_message of {} failed, the message is requeued as it is: {}", e.id.simple(), failed.what());
+  }
+  co_return rejection;
+}
+
+rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
+  auto loaded = co_await engine_.load_meta(*e);
+  if (!loaded) co_return;  // logged; shelved
+  if (order.is_failure) engine_.book.write(mail::record_type::transient_failure, order.response, *e);
+  if (engine_.parts.events.has_requeue_message()) {
+    const auto rejection = co_await ask_policy(*e, order);
+    if (rejection) co_return finish(std::move(e), mail::record_type::bounce, *rejection);
+    auto name = mail::queue_name_of(*e->hot);
+    if (name != e->queue->name()) co_return co_await change_queue(std::move(e), std::move(name));
+  }
+  const auto config = config_of(*e->queue);
+  const auto& m = *e->hot;
+  auto due = after(order.delay.value_or(duration{0}));
+  if (order.increment) {
+    const auto plan = plan_retry(*config, schedule_of(m), m.created(), std::chrono::system_clock::now(), e->attempts, chance());
+    if (plan.expired) co_return finish(std::move(e), mail::record_type::expiration, *plan.expired);
+    due = plan.due;
+    e->hot->attempts = ++e->attempts;
+  } else if (m.schedule) {
+    due = m.schedule->adjust(due);
+  }
+  write_delayed(*e, order, due);
+  co_await save(*e);
+  wait(std::move(e), due);
+}
+
+rt::task<> requeuer::postpone(held_entry e, wall_time due, insert_context why) {
+  write_delayed(*e, requeue_order{{}, why, false, false, {}}, due);
+  co_await save(*e);
+  wait(std::move(e), due);
+}
+
+// requeue_message gave the message another queue: there it is due at once.
+rt::task<> requeuer::change_queue(held_entry e, std::string name) {
+  co_await save(*e);
+  auto hold = engine_.scheduled.find_or_create(name);
+  if (!hold->config()) {
+    auto known = co_await engine_.resolver.first_config(hold->shared_from_this());
+    // The message stays in its new queue; promotion asks for the configuration again.
+    if (!known) log::error("queue", "message {}: {}", e->id.simple(), known.why().text);
+  }
+  auto* old = std::exchange(e->queue, hold.pass());
+  old->release();
+  engine_.promoter.promote(std::move(e));
+}
+
+void requeuer::write_delayed(queue_entry& e, const requeue_order& order, wall_time due) {
+  using enum insert_context;
+  if (order.is_failure || order.why == logged_transient_failure || order.why == enumerated) return;
+  const bool is_repeated = std::exchange(e.was_delayed, order.why == ready_queue_was_full) && order.why == ready_queue_was_full;
+  if (is_repeated) return;
+  const auto text = fmt::format("Context: {}. Next due in {} at {}", insert_context_name(order.why),
+                                short_duration(due - std::chrono::system_clock::now()), format_rfc3339(due));
+  engine_.book.write(mail::record_type::delayed, {.code = 400, .enhanced = {}, .content = text, .command = {}}, e);
+}
+
+// A message that could not be saved stays whole in memory: it is saved with its next change or at shutdown.
+rt::task<> requeuer::save(queue_entry& e) {
+  auto& m = *e.hot;
+  if (m.is_spooled && !m.meta_dirty && !m.data_dirty) co_return;
+  auto saved = co_await engine_.parts.store.store(m);
+  if (!saved) log::error("queue", "message {} cannot be saved and stays in memory: {}", e.id.simple(), saved.why().text);
+}
+
+void requeuer::shrink(queue_entry& e, duration until_due) {
+  if (!e.hot || until_due <= duration{0}) return;
+  auto& m = *e.hot;
+  if (!m.is_spooled || m.meta_dirty || m.data_dirty) return;
+  const auto policy = shrink_policy_for(*config_of(*e.queue), until_due);
+  if (policy == memory_policy::shrink_data_and_meta) e.hot.reset();
+  if (policy == memory_policy::shrink_data) m.content = {};
+}
+
+void requeuer::wait(held_entry e, wall_time due) {
+  const duration until_due = due - std::chrono::system_clock::now();
+  shrink(*e, until_due);
+  engine_.wait_until(e.pass(), std::chrono::steady_clock::now() + std::max(until_due, duration{0}));
+}
+
+}  // namespace godwit::queue

@@ -1,0 +1,52 @@
+#pragma once
+// Gives messages back to their scheduled queue: records, requeue_message, retry or expiry, spool (reference/kumo 5.2 to
+// 5.10).
+
+#include <optional>
+
+#include "mail/log_record.hpp"
+#include "queue/held_entry.hpp"
+#include "queue/insert_context.hpp"
+#include "queue/queue_config.hpp"
+#include "queue/ready_queue.hpp"
+#include "rt/task.hpp"
+
+namespace godwit::queue {
+
+struct requeue_order {
+  mail::response response;               ///< what requeue_message hears
+  insert_context why = insert_context::logged_transient_failure;
+  bool is_failure = false;               ///< write a TransientFailure record with `response`
+  bool increment = false;                ///< counts as an attempt: the retry formula gives the due time
+  std::optional<duration> delay;         ///< else this does
+};
+
+class requeuer {
+ public:
+  explicit requeuer(engine& owner) : engine_(owner) {}
+
+  rt::task<> requeue(held_entry e, requeue_order order);
+  /// requeue() from where nothing may suspend.
+  void requeue_later(held_entry e, requeue_order order);
+  void requeue_all(entry_list entries, const requeue_order& order);
+  /// Not tried yet and not due yet: waits without events (scheduling, set_due).
+  rt::task<> postpone(held_entry e, wall_time due, insert_context why);
+  /// Ends the message with a record and removes it. The entry is hot.
+  void finish(held_entry e, mail::record_type type, const mail::response& r);
+
+ private:
+  bool try_quietly(held_entry& e, const requeue_order& order);
+  rt::task<std::optional<mail::response>> ask_policy(queue_entry& e, const requeue_order& order);
+  rt::task<> change_queue(held_entry e, std::string queue);
+  rt::task<> save(queue_entry& e);
+  void write_delayed(queue_entry& e, const requeue_order& order, wall_time due);
+  void shrink(queue_entry& e, duration until_due);
+  void wait(held_entry e, wall_time due);
+
+  engine& engine_;
+};
+
+/// 451 4.4.4 with the mark of an internal condition.
+mail::response internal_response(std::string text);
+
+}  // namespace godwit::queue

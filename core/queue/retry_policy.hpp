@@ -1,0 +1,36 @@
+#pragma once
+// When a message is tried again, and when it is too late (reference/kumo 5.2 to 5.5). Pure: time and chance are passed in.
+
+#include <cstdint>
+#include <optional>
+
+#include "base/duration.hpp"
+#include "mail/response.hpp"
+#include "mail/schedule.hpp"
+#include "queue/queue_config.hpp"
+
+namespace godwit::queue {
+
+/// retry_interval * 2^attempts, capped by max_retry_interval; `attempts` before the increment, from 0.
+duration retry_delay(const queue_config& q, std::uint32_t attempts);
+
+/// Uniform in [-m/2, m/2) with m = min(retry_interval / 20, 60 s), truncated to whole seconds; `chance` in [0, 1).
+duration retry_jitter(const queue_config& q, double chance);
+
+struct retry_plan {
+  wall_time due{};
+  std::optional<mail::response> expired;  ///< 551 5.4.7: the message is to be given up
+};
+
+/// After a failed attempt. `schedule` may be null.
+retry_plan plan_retry(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time now,
+                      std::uint32_t attempts, double chance);
+
+/// Attempts that a message of this age has had, when only its creation is known.
+std::uint16_t infer_attempts(const queue_config& q, duration age);
+
+/// Next due time of a message found in the spool, or its expiry.
+retry_plan plan_after_restart(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time now,
+                              std::uint32_t attempts);
+
+}  // namespace godwit::queue

@@ -1,0 +1,118 @@
+#include "queue/settlement.hpp"
+
+#include "log/log.hpp"
+#include "queue/engine.hpp"
+
+namespace godwit::queue {
+
+namespace {
+
+bool is_final(const outcome& o) { return o.type != mail::record_type::transient_failure; }
+
+/// A rewritten code decides anew what the outcome is.
+mail::record_type type_of(int code, mail::record_type otherwise) {
+  if (code >= 200 && code < 300) return mail::record_type::delivery;
+  if (code >= 400 && code < 500) return mail::record_type::transient_failure;
+  if (code >= 500 && code < 600) return mail::record_type::bounce;
+  return otherwise;
+}
+
+}  // namespace
+
+rt::task<> settlement::nothing() { co_return; }
+
+void settlement::mark_done(const outcome& o, std::vector<bool>& done) {
+  if (!o.recipient) {
+    done.assign(done.size(), true);
+  } else if (*o.recipient < done.size()) {
+    done[*o.recipient] = true;
+  }
+}
+
+void settlement::write(const outcome& o, const queue_entry& e) const {
+  engine_->book.write_attempt(o.type, o.response, e, *via_, trace_, o.recipient);
+  via_->metrics().count(o.type);
+}
+
+rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {
+  std::vector<bool> done(e->hot->recipients.size(), false);
+  may_rewrite_ = may_rewrite_ && engine_->parts.events.has_rewrite_status();
+  std::vector<outcome> rest;
+  for (auto& o : outcomes) {
+    if (!is_final(o) || (may_rewrite_ && o.type != mail::record_type::delivery)) {
+      rest.push_back(std::move(o));
+      continue;
+    }
+    write(o, *e);
+    mark_done(o, done);
+  }
+  const bool is_done = rest.empty() && std::find(done.begin(), done.end(), false) == done.end();
+  if (is_done) {
+    engine_->remove(e.pass());
+    return nothing();
+  }
+  return settle_rest(*this, std::move(e), std::move(rest), std::move(done));
+}
+
+rt::task<> settlement::rewrite(const queue_entry& e, outcome& o) const {
+  std::optional<int> code;
+  try {
+    code = co_await engine_->parts.events.rewrite_delivery_status(o.response, e.queue->parts());
+  } catch (const std::exception& failed) {
+    log::error("queue", "smtp_client_rewrite_delivery_status failed, the status stays: {}", failed.what());
+  }
+  if (!code || *code == o.response.code) co_return;
+  o.response.content += fmt::format(" (kumomta: status was rewritten from {} -> {})", o.response.code, *code);
+  o.response.code = *code;
+  o.type = type_of(*code, o.type);
+}
+
+bool settlement::keep_open(mail::message& m, const std::vector<bool>& done) {
+  std::vector<mail::address> open;
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (!done[i]) open.push_back(m.recipients[i]);
+  }
+  if (open.size() == m.recipients.size()) return false;
+  m.recipients = std::move(open);
+  m.meta_dirty = true;
+  return true;
+}
+
+rt::task<> settlement::settle_rest(settlement self, held_entry e, std::vector<outcome> rest, std::vector<bool> done) {
+  std::optional<mail::response> deferred;
+  for (auto& o : rest) {
+    if (self.may_rewrite_) {
+      try {
+        co_await self.rewrite(*e, o);
+      } catch (const std::exception&) {  // cancelled: what happened is recorded as it was
+      }
+    }
+    self.write(o, *e);
+    if (is_final(o)) mark_done(o, done);
+    if (!is_final(o) && !deferred) deferred = o.response;
+  }
+  if (!done.empty() && std::find(done.begin(), done.end(), false) == done.end()) {
+    self.engine_->remove(e.pass());
+    co_return;
+  }
+  const bool has_progress = keep_open(*e->hot, done);
+  if (has_progress && !deferred) {  // nothing failed: the others were not tried, and go on at once
+    requeue_order order{{.code = 451, .enhanced = mail::enhanced_code{4, 5, 3}, .content = "too many recipients", .command = {}},
+                        insert_context::too_many_recipients, false, false, duration{0}};
+    co_return co_await self.engine_->requeuer.requeue(std::move(e), std::move(order));
+  }
+  auto response = deferred.value_or(internal_response("no recipient was tried"));
+  requeue_order order{std::move(response), insert_context::logged_transient_failure, !deferred, true, {}};
+  co_await self.engine_->requeuer.requeue(std::move(e), std::move(order));
+}
+
+rt::task<> settlement::fail(held_entry e, mail::record_type type, mail::response r) const {
+  std::vector<outcome> all(1);
+  all[0].type = type;
+  all[0].response = std::move(r);
+  auto own = *this;
+  own.may_rewrite_ = false;
+  return own.settle(std::move(e), std::move(all));
+}
+
+}  // namespace godwit::queue
