@@ -1,0 +1,46 @@
+#pragma once
+// A connection to one candidate, greeted, encrypted and authenticated as the path asks: ready for messages.
+
+#include <memory>
+#include <string>
+
+#include "deliver/connection_plan.hpp"
+#include "deliver/smtp_agent.hpp"
+#include "metrics/registry.hpp"
+#include "queue/delivery_agent.hpp"
+#include "smtp/client_session.hpp"
+
+namespace godwit::deliver {
+
+/// connection_count{service} while it lives, and total_connection_count{service}.
+class connection_counter {
+ public:
+  explicit connection_counter(const std::string& ready_queue);
+  ~connection_counter();
+  connection_counter(const connection_counter&) = delete;
+
+ private:
+  std::shared_ptr<metrics::gauge> all_, mine_;
+};
+
+/// What a session wants of each of its connections; a copy, because the queue may change its own between messages.
+struct connection_settings {
+  queue::egress_path_config path;
+  queue::egress_source_config source;
+  std::string site;
+  std::string ready_queue;
+};
+
+struct smtp_connection {
+  std::unique_ptr<connection_counter> counter;
+  std::unique_ptr<smtp::client_session> client;  ///< null: `why` says what happened
+  queue::delivery_trace trace;
+  std::string why;
+  failure_cause cause = failure_cause::other;
+};
+
+/// The arguments outlive the wait.
+rt::task<smtp_connection> open_connection(smtp_agent_state& shared, const connection_settings& settings,
+                                          const candidate& to);
+
+}  // namespace godwit::deliver
