@@ -1,0 +1,33 @@
+#include "module/hook_handler.hpp"
+
+#include "module/call.hpp"
+
+namespace godwit::module {
+
+namespace {
+
+/// Throws for a failed answer: the hook table makes it a temporary failure.
+hook::verdict verdict_of(call_state& state) {
+  if (auto* v = std::get_if<hook::verdict>(&state.answer)) return std::move(*v);
+  if (auto* f = std::get_if<failed_answer>(&state.answer)) throw std::runtime_error(f->text);
+  if (std::get_if<lua::object_ref>(&state.answer)) throw std::runtime_error("a hook cannot return an object");
+  hook::verdict v;
+  if (auto* returned = std::get_if<value>(&state.answer)) v.returned = std::move(*returned);
+  return v;
+}
+
+}  // namespace
+
+rt::task<hook::verdict> hook_handler::call(const hook::arguments& args) {
+  const auto here = co_await asio::this_coro::executor;
+  const auto state = std::make_shared<call_state>(owner_, event_, here);
+  if (!state->use) co_return hook::verdict{};  // being unloaded: the chain goes on as if it were gone already
+  state->arguments.reserve(args.size());
+  for (const auto& a : args) state->arguments.push_back(call_argument::of(a));
+  if ((flags_ & GODWIT_NEEDS_DATA) != 0 && needs_loading(*state)) co_await load_message_data(state);
+  enter_handler(state, handler_, context_);
+  if (state->is_deferred) co_await wait_for_answer(state);
+  co_return verdict_of(*state);
+}
+
+}  // namespace godwit::module

@@ -1,0 +1,134 @@
+#include "module/lifecycle.hpp"
+
+#include "log/log.hpp"
+#include "module/host_table.hpp"
+#include "module/record_dispatcher.hpp"
+#include "module/script_function.hpp"
+
+namespace godwit::module {
+
+namespace {
+
+/// The wrapper catches all exceptions; one that comes from a module without it ends here as well.
+template <class F>
+result<void> contained(godwit_instance& one, std::string_view step, F f) {
+  one.failure.clear();
+  std::string thrown;
+  try {
+    const godwit_status status = f();
+    if (status == GODWIT_OK) return {};
+    thrown = one.failure.empty() ? fmt::format("status {}", status) : one.failure;
+  } catch (const std::exception& e) {
+    thrown = fmt::format("it threw across the boundary: {}", e.what());
+  } catch (...) {
+    thrown = "it threw across the boundary";
+  }
+  return fail("module '{}': {} failed: {}", one.id.name, step, thrown);
+}
+
+/// Code of a module that did not drain may still run, and may drop the last reference to its own instance.
+void keep_mapped(std::shared_ptr<library> code) {
+  static std::mutex mutex;
+  static auto& all = *new std::vector<std::shared_ptr<library>>();
+  const std::lock_guard lock(mutex);
+  all.push_back(std::move(code));
+}
+
+void withdraw(godwit_instance& one) {
+  const auto& name = one.id.name;
+  const auto& s = one.host->services;
+  s.hooks.remove_owner(name);
+  s.scripts.remove_owner(name);
+  s.records.remove_owner(name);
+  one.host->health.remove_owner(name);
+}
+
+rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit) {
+  for (std::size_t i = 0; i < one->gate_count(); ++i) {
+    // Named, and without captures to destroy: GCC 12 destroys a lambda inside a co_await expression twice.
+    auto close = [&gate = one->gate_at(i), limit] { return gate.close(limit); };
+    co_await rt::run_on(one->host->services.loops.at(i), close);
+  }
+}
+
+}  // namespace
+
+result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared, const std::string& file,
+                                                     std::string_view expected_name) {
+  auto code = library::open(file);
+  if (!code) return code.why();
+  const auto* descriptor = (*code)->descriptor();
+  auto id = shake_hands(descriptor, file, expected_name);
+  if (!id) return id.why();
+  auto one = std::make_shared<godwit_instance>(std::move(shared), std::move(*id));
+  one->code = std::move(*code);
+  one->functions = complete(*descriptor);
+  if (one->functions.check != nullptr) {
+    const auto ok = contained(*one, "check", [&] { return one->functions.check(&host_table(), one.get()); });
+    if (!ok) return ok.why();
+  }
+  return one;
+}
+
+value normalise_settings(godwit_instance& one, const object& settings, config::problems& out) {
+  object given = settings;
+  given.erase("enabled");
+  const auto* declared = one.functions.settings;
+  if (declared != nullptr) return one.schema(declared)->parse(given, out);
+  for (const auto& [key, unused] : given) out.push_back({key, fmt::format("module '{}' has no settings", one.id.name)});
+  return object();
+}
+
+result<void> bring_up(godwit_instance& one, const value& settings) {
+  const auto& f = one.functions;
+  const auto configured = contained(one, "configure", [&] {
+    return f.configure(&host_table(), &one, to_handle(&settings), &one.state);
+  });
+  if (!configured) return configured.why();
+  one.phase = phase::configured;
+  if (auto ok = run_phase(one, "init", f.init); !ok) return ok.why();
+  if (auto ok = publish_declarations(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
+  one.phase = phase::initialised;
+  return {};
+}
+
+result<void> run_phase(godwit_instance& one, std::string_view name, godwit_status (*step)(void*)) {
+  if (step == nullptr) return {};
+  return contained(one, name, [&] { return step(one.state); });
+}
+
+rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit) {
+  const auto until = rt::steady_clock::now() + limit;
+  withdraw(*one);
+  one->phase = phase::draining;
+  one->timers->end_all();
+  if (auto ok = run_phase(*one, "drain", one->functions.drain); !ok) log::error("module", "{}", ok.why().text);
+  co_await close_gates(one, limit);
+  while (one->open() > 0 && rt::steady_clock::now() < until) co_await rt::sleep_for(std::chrono::milliseconds(2));
+  if (one->open() > 0) log::error("module", "{}: {} calls still open after {}", one->id.name, one->open(), format_duration(limit));
+  co_return one->open() == 0;
+}
+
+void tear_down(godwit_instance& one, bool is_idle) {
+  const bool is_configured = one.phase >= phase::configured;
+  withdraw(one);
+  one.phase = phase::draining;
+  one.timers->end_all();
+  one.declared.clear();
+  if (is_configured) {
+    if (auto ok = run_phase(one, "stop", one.functions.stop); !ok) log::error("module", "{}", ok.why().text);
+    // With a call still open its code may look at the state again: rather keep it than pull it away.
+    if (one.functions.destroy != nullptr && is_idle) {
+      const auto ok = contained(one, "destroy", [&] {
+        one.functions.destroy(one.state);
+        return GODWIT_OK;
+      });
+      if (!ok) log::error("module", "{}", ok.why().text);
+    }
+  }
+  if (!is_idle) keep_mapped(one.code);
+  one.phase = phase::destroyed;
+  for (const auto& [name, labels] : one.series) metrics::prune(name, labels);
+}
+
+}  // namespace godwit::module

@@ -1,0 +1,99 @@
+#include "module/module_host.hpp"
+
+#include <algorithm>
+
+#include "log/log.hpp"
+#include "module/host_table.hpp"
+#include "module/instance.hpp"
+#include "module/lifecycle.hpp"
+#include "module/record_dispatcher.hpp"
+
+namespace godwit::module {
+
+host::host(services s) : shared_(std::make_shared<shared_state>(std::move(s))) {}
+
+host::~host() {
+  if (!modules_.empty()) log::error("module", "the module host ends with {} modules loaded: stop() was not awaited", modules_.size());
+}
+
+result<void> host::load(const std::string& name, const std::string& file, const object& settings) {
+  if (has(name)) return fail("module '{}' is loaded already", name);
+  auto opened = open_module(shared_, file, name);
+  if (!opened) return opened.why();
+  auto& one = *opened;
+  config::problems found;
+  const auto normalised = normalise_settings(*one, settings, found);
+  if (!found.empty()) return fail("modules.{}: {}", name, config::describe(found));
+  if (auto ok = bring_up(*one, normalised); !ok) {
+    tear_down(*one);
+    return ok.why();
+  }
+  log::info("module", "loaded {} {} from {}", one->id.name, one->id.version, file);
+  modules_.push_back(std::move(one));
+  return {};
+}
+
+result<void> host::check_settings(const std::string& name, const std::string& file, const object& settings,
+                                  config::problems& out) const {
+  // A running module is asked itself: opening its file again would bind its code to the new instance.
+  const auto running = std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+  if (running != modules_.end()) {
+    normalise_settings(**running, settings, out);
+    return {};
+  }
+  const auto opened = open_module(shared_, file, name);
+  if (!opened) return opened.why();
+  normalise_settings(**opened, settings, out);
+  return {};
+}
+
+result<void> host::start() {
+  for (const auto& one : modules_) {
+    if (one->phase != phase::initialised) continue;
+    if (auto ok = run_phase(*one, "start", one->functions.start); !ok) return ok.why();
+    one->phase = phase::started;
+  }
+  return {};
+}
+
+rt::task<bool> host::retire(instance_ref one, std::chrono::nanoseconds limit) {
+  const bool is_drained = co_await drain(one, limit);
+  tear_down(*one, is_drained);
+  log::info("module", "unloaded {}", one->id.name);
+  co_return is_drained;
+}
+
+rt::task<> host::stop(std::chrono::nanoseconds limit) {
+  while (!modules_.empty()) {
+    const auto one = modules_.back();
+    modules_.pop_back();
+    co_await retire(one, limit);
+  }
+}
+
+rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds limit) {
+  const auto at = std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+  if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
+  const auto one = *at;
+  modules_.erase(at);
+  const bool is_drained = co_await retire(one, limit);
+  if (!is_drained) co_return fail("module '{}' had calls open after its time was over; it was stopped all the same", name);
+  co_return result<void>();
+}
+
+std::vector<module_info> host::list() const {
+  std::vector<module_info> all;
+  for (const auto& m : modules_) {
+    all.push_back({m->id.name, m->id.version, m->id.summary, m->code->file(),
+                   fmt::format("{}.{}", m->id.abi_major, m->id.abi_minor), std::string(phase_name(m->phase)), m->open()});
+  }
+  return all;
+}
+
+bool host::has(std::string_view name) const {
+  return std::any_of(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+}
+
+std::optional<std::string> host::refusal() const { return shared_->health.refusal(); }
+
+}  // namespace godwit::module

@@ -1,0 +1,63 @@
+// Hooks, object types, Lua functions, log sinks.
+#include "log/log.hpp"
+#include "module/hook_handler.hpp"
+#include "module/host_table.hpp"
+#include "module/instance.hpp"
+#include "module/log_sink.hpp"
+#include "module/record_dispatcher.hpp"
+#include "module/script_function.hpp"
+
+namespace godwit::module {
+
+namespace {
+
+bool is_initialising(const godwit_instance* self) { return self->phase == phase::configured; }
+
+godwit_status outcome(godwit_instance* self, const result<void>& r) {
+  if (r) return GODWIT_OK;
+  self->failure = r.why().text;
+  log::error("module", "{}: {}", self->id.name, r.why().text);
+  return GODWIT_INVALID;
+}
+
+godwit_status hook_add(godwit_instance* self, const godwit_hook* h) {
+  if (!is_initialising(self)) return GODWIT_WRONG_PHASE;
+  if (h->size < sizeof(godwit_hook) || h->handler == nullptr || h->event.size == 0) return GODWIT_INVALID;
+  hook::registration r;
+  r.owner = self->id.name;
+  r.priority = h->priority;
+  if (h->timeout_ns > 0) r.timeout = std::chrono::nanoseconds(h->timeout_ns);
+  r.handler = std::make_shared<hook_handler>(self->shared_from_this(), *h);
+  self->host->services.hooks.add(view(h->event), std::move(r));
+  return GODWIT_OK;
+}
+
+godwit_status object_type_add(godwit_instance* self, const godwit_object_type* t) {
+  if (!is_initialising(self)) return GODWIT_WRONG_PHASE;
+  return outcome(self, declare_object_type(self->shared_from_this(), *t));
+}
+
+godwit_status function_add(godwit_instance* self, const godwit_function* f) {
+  if (!is_initialising(self)) return GODWIT_WRONG_PHASE;
+  if (f->size < sizeof(godwit_function)) return GODWIT_INVALID;
+  return outcome(self, declare_function(self->shared_from_this(), *f));
+}
+
+godwit_status log_sink_add(godwit_instance* self, const godwit_log_sink* s) {
+  if (self->phase >= phase::draining || self->phase < phase::configured) return GODWIT_WRONG_PHASE;
+  if (s->size < sizeof(godwit_log_sink) || s->submit == nullptr) return GODWIT_INVALID;
+  self->host->services.records.add(self->id.name, std::string(view(s->name)),
+                                   std::make_shared<log_sink>(self->shared_from_this(), *s));
+  return GODWIT_OK;
+}
+
+}  // namespace
+
+void fill_registration_slots(godwit_host& h) {
+  h.hook_add = hook_add;
+  h.object_type_add = object_type_add;
+  h.function_add = function_add;
+  h.log_sink_add = log_sink_add;
+}
+
+}  // namespace godwit::module

@@ -1,0 +1,3 @@
+// main() of a module's unit tests.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>

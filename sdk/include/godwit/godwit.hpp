@@ -1,0 +1,3 @@
+#pragma once
+// Everything of the C++ wrapper.
+#include <godwit/module.hpp>
