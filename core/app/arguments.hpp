@@ -1,0 +1,23 @@
+#pragma once
+// The command line of godwitd (reference/kumo section 19, kumod).
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace godwit::app {
+
+struct arguments {
+  std::optional<std::string> config;  ///< TOML file
+  std::optional<std::string> policy;  ///< Lua file
+  std::optional<std::string> user;
+  std::optional<std::string> check_module;
+  bool validate = false;  ///< also --check: report every error, serve nobody
+  std::string diag_log_dir;
+  std::string diag_format = "full";
+};
+
+/// The arguments, or the exit status after --help, --version or a mistake (already printed).
+std::variant<arguments, int> parse_arguments(int argc, char** argv);
+
+}  // namespace godwit::app

@@ -1,0 +1,302 @@
+#include "app/daemon.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "app/await_on.hpp"
+#include "app/memory_guard.hpp"
+#include "app/module_files.hpp"
+#include "app/resolver_slot.hpp"
+#include "app/spool_scan.hpp"
+#include "app/startup_collector.hpp"
+#include "app/summary.hpp"
+#include "app/version.hpp"
+#include "deliver/smtp_agent.hpp"
+#include "log/log.hpp"
+#include "lua_api/policy.hpp"
+#include "module/module_host.hpp"
+#include "module/record_dispatcher.hpp"
+#include "receive/session.hpp"
+#include "rt/gate.hpp"
+#include "smtp/server.hpp"
+
+namespace godwit::app {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto module_stop_limit = 10s;
+constexpr auto session_stop_limit = 30s;
+constexpr auto housekeeping_interval = 1s;
+constexpr const char* built_in_elsewhere[] = {"dkim", "log_json"};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+std::size_t loop_count(const runtime_settings& s) {
+  return s.loops > 0 ? s.loops : std::max(1U, std::thread::hardware_concurrency());
+}
+
+sigset_t handled_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, s);
+  return set;
+}
+
+}  // namespace
+
+/// In order of construction; each may use those above it, and outlives none of them.
+struct daemon::parts {
+  parts(const arguments& a, settings s)
+      : args(a),
+        config(std::move(s)),
+        memory(config.runtime.memory_soft_limit),
+        pool("blocking", config.runtime.blocking_threads),
+        loops(loop_count(config.runtime)) {}
+
+  arguments args;
+  settings config;
+  memory_guard memory;
+  rt::blocking_pool pool;
+  rt::loop_group loops;
+  hook::table hooks;
+  lua::registry scripts;
+  module::record_dispatcher records;
+  resolver_slot names;
+  net::tls_context_cache tls;
+  std::unique_ptr<lua_api::policy> policy;
+  std::unique_ptr<module::host> modules;
+  std::vector<std::unique_ptr<rt::gate>> upkeep;  ///< by loop: what runs as long as the daemon
+  std::unique_ptr<spool::spool> store;
+  std::unique_ptr<queue::manager> queues;
+  std::unique_ptr<spool_scan> scan;
+  std::unique_ptr<receive::service> receiving;
+  std::unique_ptr<smtp::server> server;
+  std::atomic<bool> stopping{false};
+
+  result<void> make_policy();
+  void make_module_host();
+  result<void> load_modules();
+  result<void> run_policy();
+  result<void> open_spool();
+  void make_queues();
+  void start_upkeep();
+  result<void> listen();
+  std::optional<std::string> refusal() const;
+  void reload();
+  void shut_down();
+};
+
+result<void> daemon::parts::make_policy() {
+  lua::engine_options engine;
+  engine.policy_file = config.policy.value_or("");
+  engine.loops = loops.size();
+  engine.is_validating = args.validate;
+  try {
+    policy = std::make_unique<lua_api::policy>(lua_api::policy_parts{
+        .hooks = hooks,
+        .scripts = scripts,
+        .names = names,
+        .version = std::string(version),
+        .engine = std::move(engine),
+        .fallback = config.queues,
+    });
+  } catch (const std::runtime_error& e) {
+    return error{e.what()};
+  }
+  return {};
+}
+
+void daemon::parts::make_module_host() {
+  modules = std::make_unique<module::host>(module::services{
+      .hooks = hooks,
+      .scripts = scripts,
+      .records = records,
+      .loops = loops,
+      .pool = pool,
+      .resolver = &names,
+      .load_data = [this](mail::message_ref m) -> rt::task<bool> {
+        const auto loaded = co_await store->load_data(*m);
+        co_return loaded.ok();
+      },
+      .hostname = host_name(),
+      .node_id = "",
+      .version = std::string(version),
+  });
+}
+
+/// What the configuration enables; a bare policy gets the modules that KumoMTA has built in, as far as they are installed.
+result<void> daemon::parts::load_modules() {
+  const bool is_bare_policy = !args.config;
+  if (is_bare_policy) {
+    for (const auto* name : built_in_elsewhere) {
+      if (find_module(name, config.runtime.module_path)) config.modules.try_emplace(name);
+    }
+  }
+  for (const auto& [name, module_settings] : config.modules) {
+    const auto file = find_module(name, config.runtime.module_path);
+    if (!file) {
+      return fail("module {} is enabled but {}.so is in none of {}", name, name,
+                  fmt::join(module_directories(config.runtime.module_path), ", "));
+    }
+    if (auto loaded = modules->load(name, *file, module_settings); !loaded) return loaded;
+  }
+  return {};
+}
+
+result<void> daemon::parts::run_policy() {
+  startup_collector sink(config.spools, config.listeners, names, memory, args.validate);
+  if (config.dns && !args.validate) {
+    if (auto named = names.configure(*config.dns); !named) return named;
+  }
+  return await_on(loops.at(0), [&]() -> rt::task<result<void>> {
+    auto ok = co_await policy->load();
+    if (ok) ok = co_await policy->start_up(sink);
+    co_return ok;
+  });
+}
+
+void daemon::parts::start_upkeep() {
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    auto& gate = *upkeep.emplace_back(std::make_unique<rt::gate>(loops.at(i), "upkeep"));
+    loops.at(i).post([this, &gate] { gate.spawn("lua VMs", [this] { return policy->maintain(); }); });
+  }
+}
+
+result<void> daemon::parts::open_spool() {
+  if (config.spools.empty()) {
+    return fail("no spool is defined: call kumo.define_spool for \"data\" and \"meta\" in init, or write [spool.data] and "
+                "[spool.meta]");
+  }
+  auto opened = spool::open(config.spools, pool);
+  if (!opened) return opened.why();
+  store = std::move(*opened);
+  return {};
+}
+
+void daemon::parts::make_queues() {
+  queues = std::make_unique<queue::manager>(queue::manager_parts{
+      .loops = loops,
+      .events = *policy,
+      .store = *store,
+      .records = records,
+      .config_epoch = [this] { return policy->epoch(); },
+  });
+  queues->set_agent("smtp", std::make_shared<deliver::smtp_agent>(
+                                deliver::smtp_agent_parts{.names = names, .host_name = host_name()}));
+  queues->set_agent("custom_lua", policy->custom_lua_agent());
+  policy->attach(*store, *queues);
+  scan = std::make_unique<spool_scan>(loops, *store, *queues);
+}
+
+std::optional<std::string> daemon::parts::refusal() const {
+  if (stopping.load(std::memory_order_relaxed)) return "shutting down";
+  if (memory.is_over_limit()) return "load shedding. Try later";
+  if (auto why = modules->refusal()) return *why + ". Try later";
+  switch (store->state()) {
+    case spool::health::disk_full: return "disk is too full. Try later";
+    case spool::health::unhealthy: return store->state_reason() + ". Try later";
+    case spool::health::starting:
+    case spool::health::good: return std::nullopt;  // listing the spool does not hinder reception
+  }
+  return std::nullopt;
+}
+
+result<void> daemon::parts::listen() {
+  receiving = std::make_unique<receive::service>(
+      receive::service{receive::events(hooks), *store, *queues, records, [this] { return refusal(); }});
+  server = std::make_unique<smtp::server>(
+      loops,
+      [this](const smtp::session_start& start) -> std::unique_ptr<smtp::session_policy> {
+        return std::make_unique<receive::session>(*receiving, start);
+      },
+      tls);
+  for (const auto& options : config.listeners) {
+    auto bound = server->listen(options);
+    if (!bound) return bound.why();
+    for (const auto& endpoint : *bound) log::info("smtp", "smtp listener on {}", endpoint.text());
+  }
+  return {};
+}
+
+void daemon::parts::reload() {
+  const auto loaded = await_on(loops.at(0), [this] { return policy->reload(); });
+  if (loaded) log::info("app", "the policy was loaded again");
+}
+
+void daemon::parts::shut_down() {
+  stopping = true;
+  log::info("app", "shutting down");
+  if (server) server->stop(session_stop_limit);
+  if (scan) scan->stop();
+  if (queues) await_on(loops.at(0), [this] { return queues->shutdown(); });
+  if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });
+  for (auto& gate : upkeep) await_on(gate->owner(), [&gate] { return gate->close(module_stop_limit); });
+  if (store) store->close();
+  loops.stop();
+  loops.join();
+  log::info("app", "shutdown complete");
+}
+
+daemon::daemon(const arguments& args, settings s) : parts_(std::make_unique<parts>(args, std::move(s))) {}
+
+daemon::~daemon() {
+  if (!parts_->stopping) parts_->shut_down();
+}
+
+result<void> daemon::start() {
+  auto& p = *parts_;
+  if (auto made = p.make_policy(); !made) return made;
+  p.make_module_host();
+  if (auto loaded = p.load_modules(); !loaded) return loaded;
+  p.loops.start();
+  if (auto ran = p.run_policy(); !ran) return ran;
+  if (auto named = p.names.use_default(); !named) return named;
+  if (auto opened = p.open_spool(); !opened) return opened;
+  p.make_queues();
+  if (auto started = p.modules->start(); !started) return started;
+  p.queues->start();
+  if (auto bound = p.listen(); !bound) return bound;
+  p.start_upkeep();
+  p.scan->start();
+  log::info("app", "initialization complete");
+  return {};
+}
+
+result<void> daemon::validate() {
+  auto& p = *parts_;
+  if (auto made = p.make_policy(); !made) return made;
+  p.make_module_host();
+  if (auto loaded = p.load_modules(); !loaded) return loaded;
+  p.loops.start();
+  return p.run_policy();
+}
+
+void daemon::run_until_stopped() {
+  const auto set = handled_signals();
+  for (;;) {
+    const timespec interval{std::chrono::seconds(housekeeping_interval).count(), 0};
+    switch (::sigtimedwait(&set, nullptr, &interval)) {
+      case SIGUSR1: log_queue_summary(*parts_->queues); break;
+      case SIGHUP: parts_->reload(); break;
+      case SIGTERM:
+      case SIGINT: return parts_->shut_down();
+      default: parts_->memory.check();
+    }
+  }
+}
+
+void daemon::block_signals() {
+  const auto set = handled_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace godwit::app

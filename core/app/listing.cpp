@@ -1,0 +1,76 @@
+#include "app/listing.hpp"
+
+#include "app/module_files.hpp"
+#include "app/settings.hpp"
+#include "base/json.hpp"
+#include "hook/table.hpp"
+#include "log/log.hpp"
+#include "lua_api/declarations.hpp"
+#include "module/module_host.hpp"
+#include "module/record_dispatcher.hpp"
+#include "rt/blocking_pool.hpp"
+
+namespace godwit::app {
+
+namespace {
+
+std::string cell(std::string text) {
+  std::size_t at = 0;
+  while ((at = text.find('|', at)) != std::string::npos) {
+    text.replace(at, 1, "\\|");
+    at += 2;
+  }
+  return text;
+}
+
+/// Touching each table registers it.
+void register_tables() {
+  runtime_options();
+  log_options();
+  dns::resolver_option_table();
+  spool::store_option_table();
+  smtp::listener_option_table();
+  queue::queue_options();
+  queue::path_options();
+  queue::source_options();
+  queue::pool_options();
+}
+
+}  // namespace
+
+std::string list_options() {
+  register_tables();
+  std::string out =
+      "# Options\n\nEvery table of options, as Lua functions and TOML scopes take them. This page is the output of "
+      "`godwit options`.\n";
+  for (const auto& [name, table] : config::all_tables()) {
+    out += fmt::format("\n## {}\n\n{}\n\n| option | type | default | meaning |\n|---|---|---|---|\n", name, table->summary());
+    for (const auto& f : table->fields()) {
+      out += fmt::format("| `{}` | {} | {} | {} |\n", f.name, cell(f.type), cell("`" + f.fallback + "`"), cell(f.meaning));
+    }
+  }
+  return out;
+}
+
+result<std::string> list_lua_api(const std::string& module_directory, bool json) {
+  if (auto quiet = log::set_filter("error"); !quiet) return quiet.why();
+  hook::table hooks;
+  lua::registry scripts;
+  lua_api::services none;
+  if (auto declared = lua_api::declare_all(scripts, none); !declared) return declared.why();
+  module::record_dispatcher records;
+  rt::blocking_pool pool("listing", 1);
+  rt::loop_group loops(1);
+  module::host modules(module::services{.hooks = hooks, .scripts = scripts, .records = records, .loops = loops,
+                                        .pool = pool, .load_data = {}, .hostname = "", .node_id = "", .version = ""});
+  std::vector<std::string> path;
+  if (!module_directory.empty()) path.push_back(module_directory);
+  for (const auto* name : {"dkim", "log_json"}) {
+    const auto file = find_module(name, path);
+    if (!file) continue;
+    if (auto loaded = modules.load(name, *file, {}); !loaded) return loaded.why();
+  }
+  return json ? json::write_pretty(scripts.describe()) + "\n" : scripts.describe_text();
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,15 @@
+#pragma once
+// Reference listings made from the declarations themselves.
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace godwit::app {
+
+/// Markdown, one section a table: docs/reference/options.md is this text.
+std::string list_options();
+/// What scripts can call, of the core and of the modules found next to the program or in `module_directory`.
+result<std::string> list_lua_api(const std::string& module_directory, bool json);
+
+}  // namespace godwit::app

@@ -1,0 +1,31 @@
+// The operator's tool: one sub-command per job.
+
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "app/listing.hpp"
+#include "app/version.hpp"
+
+int main(int argc, char** argv) {
+  using namespace godwit;
+  CLI::App cli{"Godwit's tool for operators.", "godwit"};
+  cli.set_version_flag("--version", std::string(app::version));
+  cli.require_subcommand(1);
+  bool json = false;
+  std::string modules;
+  auto* lua_api = cli.add_subcommand("lua-api", "List every function, method and type that a script can use.");
+  lua_api->add_flag("--json", json, "As JSON, for editors.");
+  lua_api->add_option("--module-path", modules, "Directory whose modules are listed too.");
+  auto* options = cli.add_subcommand("options", "List every option table with types, defaults and meanings, as Markdown.");
+  CLI11_PARSE(cli, argc, argv);
+
+  const auto text = options->parsed() ? result<std::string>(app::list_options()) : app::list_lua_api(modules, json);
+  if (!text) {
+    std::fprintf(stderr, "godwit: %s\n", text.why().text.c_str());
+    return 1;
+  }
+  std::fputs(text->c_str(), stdout);
+  return 0;
+}

@@ -1,0 +1,15 @@
+#pragma once
+// Where module files are: [runtime] module_path, then the directories next to the program.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace godwit::app {
+
+/// NAME.so in the first directory that has it.
+std::optional<std::string> find_module(const std::string& name, const std::vector<std::string>& module_path);
+/// The directories searched, for error texts.
+std::vector<std::string> module_directories(const std::vector<std::string>& module_path);
+
+}  // namespace godwit::app

@@ -1,0 +1,48 @@
+#include "app/privileges.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "log/log.hpp"
+
+namespace godwit::app {
+
+namespace {
+
+result<void> keep_only_bind_capability() {
+  cap_t caps = cap_init();
+  if (!caps) return fail("cannot read capabilities: {}", std::strerror(errno));
+  const cap_value_t bind = CAP_NET_BIND_SERVICE;
+  const bool set = cap_set_flag(caps, CAP_PERMITTED, 1, &bind, CAP_SET) == 0 &&
+                   cap_set_flag(caps, CAP_EFFECTIVE, 1, &bind, CAP_SET) == 0 && cap_set_proc(caps) == 0;
+  const int why = errno;
+  cap_free(caps);
+  if (!set) return fail("cannot drop capabilities: {}", std::strerror(why));
+  return {};
+}
+
+}  // namespace
+
+result<void> become_user(const std::string& name) {
+  if (::getuid() != 0) return {};
+  if (name == "root") {
+    log::warn("app", "running as root: use --user NAME with an unprivileged user");
+    return {};
+  }
+  const auto* account = ::getpwnam(name.c_str());
+  if (!account) return fail("user {} does not exist: create it or name another with --user", name);
+  ::prctl(PR_SET_KEEPCAPS, 1L);
+  if (::setgid(account->pw_gid) != 0 || ::initgroups(name.c_str(), account->pw_gid) != 0 ||
+      ::setuid(account->pw_uid) != 0) {
+    return fail("cannot become user {}: {}", name, std::strerror(errno));
+  }
+  return keep_only_bind_capability();
+}
+
+}  // namespace godwit::app

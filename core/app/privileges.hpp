@@ -1,0 +1,14 @@
+#pragma once
+// Giving up root. Called once, before loops and threads exist beyond the start-up thread.
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace godwit::app {
+
+/// As root: switches group, groups and user, keeps no capability but binding low ports (CAP_NET_BIND_SERVICE) so that
+/// a reload can bind again. `name` "root" stays root (said in the log). Not as root: does nothing.
+result<void> become_user(const std::string& name);
+
+}  // namespace godwit::app

@@ -1,0 +1,41 @@
+#include "app/resolver_slot.hpp"
+
+#include "base/internal_error.hpp"
+
+namespace godwit::app {
+
+result<void> resolver_slot::configure(const dns::resolver_options& options) {
+  auto made = dns::make_resolver(options);
+  if (!made) return made.why();
+  inner_ = std::move(*made);
+  return {};
+}
+
+result<void> resolver_slot::use_default() { return inner_ ? result<void>() : configure({}); }
+
+dns::resolver& resolver_slot::real() {
+  if (!inner_) on_internal_error("a name was looked up before the resolver was configured");
+  return *inner_;
+}
+
+rt::task<result<dns::mx_ref>> resolver_slot::lookup_mx(std::string domain) {
+  return real().lookup_mx(std::move(domain));
+}
+
+rt::task<result<std::vector<ip_address>>> resolver_slot::lookup_addresses(std::string host, dns::ip_strategy strategy) {
+  return real().lookup_addresses(std::move(host), strategy);
+}
+
+rt::task<result<std::vector<std::string>>> resolver_slot::lookup_txt(std::string name) {
+  return real().lookup_txt(std::move(name));
+}
+
+rt::task<result<std::vector<std::string>>> resolver_slot::lookup_ptr(ip_address address) {
+  return real().lookup_ptr(address);
+}
+
+rt::task<result<dns::answer>> resolver_slot::query(std::string name, unsigned type) {
+  return real().query(std::move(name), type);
+}
+
+}  // namespace godwit::app

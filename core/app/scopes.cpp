@@ -1,0 +1,95 @@
+#include "app/scopes.hpp"
+
+namespace godwit::app {
+
+namespace {
+
+using scope_map = std::map<std::string, value, std::less<>>;
+
+void overlay(object& onto, const scope_map& scopes, std::string_view name) {
+  const auto at = scopes.find(name);
+  if (at == scopes.end()) return;
+  for (const auto& [key, member] : *at->second.as_object()) onto.set(key, member);
+}
+
+/// Keeps the tables of `all` that parse alone, so that a mistake is reported with its own path.
+template <class T>
+void check_scopes(const value* all, const std::string& path, const config::options<T>& table, scope_map& out,
+                  config::problems& problems) {
+  if (!all) return;
+  if (!all->as_object()) {
+    problems.push_back({path, "must be a table of scopes"});
+    return;
+  }
+  for (const auto& [name, scope] : *all->as_object()) {
+    table.parse(scope, problems, config::detail::join(path, name));
+    out.emplace(name, scope);
+  }
+}
+
+/// [egress.source.NAME] and [egress.pool.NAME]: the key is the name.
+template <class T>
+void load_named(const value* all, const std::string& path, const config::options<T>& table,
+                std::map<std::string, T, std::less<>>& out, config::problems& problems) {
+  if (!all || !all->as_object()) return;
+  for (const auto& [name, settings] : *all->as_object()) {
+    auto named = settings;
+    if (auto* members = named.as_object()) members->set("name", name);
+    out.emplace(name, table.parse(named, problems, config::detail::join(path, name)));
+  }
+}
+
+}  // namespace
+
+scopes scopes::load(const value* queue, const value* egress, config::problems& problems) {
+  scopes loaded;
+  check_scopes(queue, "queue", queue::queue_options(), loaded.queues_, problems);
+  if (!egress) return loaded;
+  for (const auto& [key, unused] : egress->as_object() ? *egress->as_object() : object{}) {
+    if (key != "path" && key != "source" && key != "pool") {
+      config::detail::unknown_key(problems, "egress", key, {"path", "source", "pool"});
+    }
+  }
+  check_scopes(egress->find("path"), "egress.path", queue::path_options(), loaded.paths_, problems);
+  load_named(egress->find("source"), "egress.source", queue::source_options(), loaded.sources_, problems);
+  load_named(egress->find("pool"), "egress.pool", queue::pool_options(), loaded.pools_, problems);
+  return loaded;
+}
+
+rt::task<result<queue::queue_config>> scopes::get_queue_config(const mail::queue_name& name) {
+  object merged;
+  overlay(merged, queues_, "default");
+  overlay(merged, queues_, name.effective_domain());
+  if (name.domain != name.effective_domain()) overlay(merged, queues_, name.domain);
+  if (name.tenant) {
+    overlay(merged, queues_, fmt::format("{}@{}", *name.tenant, name.domain));
+    if (name.campaign) overlay(merged, queues_, fmt::format("{}:{}@{}", *name.campaign, *name.tenant, name.domain));
+  }
+  co_return config::parse_options(queue::queue_options(), merged);
+}
+
+rt::task<result<queue::egress_pool_config>> scopes::get_egress_pool(const std::string& name) {
+  const auto at = pools_.find(name);
+  if (at == pools_.end()) co_return fail("egress pool {} is not defined", name);
+  co_return at->second;
+}
+
+rt::task<result<queue::egress_source_config>> scopes::get_egress_source(const std::string& name) {
+  const auto at = sources_.find(name);
+  if (at == sources_.end()) co_return fail("egress source {} is not defined", name);
+  co_return at->second;
+}
+
+rt::task<result<queue::egress_path_config>> scopes::get_egress_path_config(const std::string& routing_domain,
+                                                                           const std::string& source,
+                                                                           const std::string& site) {
+  object merged;
+  overlay(merged, paths_, "default");
+  overlay(merged, paths_, routing_domain);
+  if (site != routing_domain) overlay(merged, paths_, site);
+  overlay(merged, paths_, source + "->default");
+  overlay(merged, paths_, fmt::format("{}->{}", source, routing_domain));
+  co_return config::parse_options(queue::path_options(), merged);
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,137 @@
+#include "app/settings.hpp"
+
+#include "config/toml.hpp"
+
+namespace godwit::app {
+
+const config::options<runtime_settings>& runtime_options() {
+  static const auto& table = []() -> const config::options<runtime_settings>& {
+    static config::options<runtime_settings> t("runtime", "Threads, user and memory of the daemon: [runtime].");
+    t.field("loops", &runtime_settings::loops, "Event loops, one thread each; 0 means one per core.")
+        .field("blocking_threads", &runtime_settings::blocking_threads,
+               "Threads for work that blocks: disk reads, library look-ups.")
+        .field("user", &runtime_settings::user, "User to run as once the listeners are bound; needed when started as root.")
+        .field("module_path", &runtime_settings::module_path,
+               "Directories searched for module files, before the one installed with the program.")
+        .field("memory_soft_limit", &runtime_settings::memory_soft_limit,
+               "Bytes of memory above which no mail is taken in; 0 means 75 % of what cgroup or machine allow.");
+    return t;
+  }();
+  return table;
+}
+
+const config::options<log_settings>& log_options() {
+  static const auto& table = []() -> const config::options<log_settings>& {
+    static config::options<log_settings> t("log", "The diagnostic log: [log].");
+    t.field("filter", &log_settings::filter, "Level, and levels by library: \"info,smtp=debug\".")
+        .field("dir", &log_settings::dir, "Directory of log files; empty means standard error.")
+        .field("format", &log_settings::format, "full, compact, pretty or json.");
+    return t;
+  }();
+  return table;
+}
+
+namespace {
+
+const std::vector<std::string> top_level_keys{"policy", "runtime", "log",    "dns",    "spool",
+                                              "listener", "queue", "egress", "modules"};
+
+/// Reads one document into settings, collecting problems by path.
+class reader {
+ public:
+  explicit reader(const config::toml_document& document) : document_(document) {}
+
+  result<settings> read() {
+    for (const auto& [key, unused] : *document_.root.as_object()) {
+      if (std::find(top_level_keys.begin(), top_level_keys.end(), key) == top_level_keys.end()) {
+        config::detail::unknown_key(problems_, "", key, top_level_keys);
+      }
+    }
+    read_policy();
+    read_table("runtime", runtime_options(), out_.runtime);
+    read_table("log", log_options(), out_.log);
+    if (document_.root.find("dns")) read_table("dns", dns::resolver_option_table(), out_.dns.emplace());
+    read_named("spool", spool::store_option_table(), out_.spools, "name");
+    read_named("listener", smtp::listener_option_table(), out_.listeners, nullptr);
+    read_modules();
+    *out_.queues = scopes::load(document_.root.find("queue"), document_.root.find("egress"), problems_);
+    if (!problems_.empty()) return error{describe()};
+    return std::move(out_);
+  }
+
+ private:
+  void read_policy() {
+    if (const auto* policy = document_.root.find("policy")) {
+      config::codec<std::optional<std::string>>::read(out_.policy, *policy, problems_, "policy");
+    }
+  }
+
+  template <class T>
+  void read_table(const std::string& key, const config::options<T>& table, T& into) {
+    if (const auto* v = document_.root.find(key)) into = table.parse(*v, problems_, key);
+  }
+
+  /// [KEY.NAME] tables; `name_key` receives NAME when the options have such a field.
+  template <class T>
+  void read_named(const std::string& key, const config::options<T>& table, std::vector<T>& into, const char* name_key) {
+    const auto* all = document_.root.find(key);
+    if (!all) return;
+    if (!all->as_object()) {
+      problems_.push_back({key, fmt::format("must be tables: [{}.NAME]", key)});
+      return;
+    }
+    for (const auto& [name, member] : *all->as_object()) {
+      auto named = member;
+      if (auto* members = named.as_object(); members && name_key) members->set(name_key, name);
+      into.push_back(table.parse(named, problems_, config::detail::join(key, name)));
+    }
+  }
+
+  void read_modules() {
+    const auto* all = document_.root.find("modules");
+    if (!all) return;
+    for (const auto& [name, member] : all->as_object() ? *all->as_object() : object{}) {
+      const auto path = config::detail::join("modules", name);
+      if (!member.as_object()) {
+        problems_.push_back({path, "must be a table"});
+        continue;
+      }
+      bool enabled = false;
+      if (const auto* flag = member.find("enabled")) {
+        config::codec<bool>::read(enabled, *flag, problems_, path + ".enabled");
+      }
+      if (!enabled) continue;
+      auto module_settings = *member.as_object();
+      module_settings.erase("enabled");
+      out_.modules.emplace(name, std::move(module_settings));
+    }
+  }
+
+  std::string describe() const {
+    std::string text;
+    for (const auto& p : problems_) {
+      if (!text.empty()) text += '\n';
+      text += fmt::format("{}: {}: {}", document_.where(p.path), p.path, p.text);
+    }
+    return text;
+  }
+
+  const config::toml_document& document_;
+  config::problems problems_;
+  settings out_;
+};
+
+result<settings> read_document(result<config::toml_document> document) {
+  if (!document) return document.why();
+  return reader(*document).read();
+}
+
+}  // namespace
+
+result<settings> load_settings(const std::string& file) { return read_document(config::load_toml_document(file)); }
+
+result<settings> parse_settings(std::string_view text, const std::string& name) {
+  return read_document(config::parse_toml_document(text, name));
+}
+
+}  // namespace godwit::app

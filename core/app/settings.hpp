@@ -1,0 +1,54 @@
+#pragma once
+// The configuration file (conf/godwit.toml) as one struct per part. Loading reports every problem at once, each with
+// file and line.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/scopes.hpp"
+#include "base/result.hpp"
+#include "base/value.hpp"
+#include "config/options.hpp"
+#include "dns/options.hpp"
+#include "smtp/listener_options.hpp"
+#include "spool/options.hpp"
+
+namespace godwit::app {
+
+/// [runtime]
+struct runtime_settings {
+  std::uint32_t loops = 0;          ///< event loops; 0: one per core
+  std::uint32_t blocking_threads = 8;
+  std::optional<std::string> user;  ///< to run as after the listeners are bound
+  std::vector<std::string> module_path;
+  std::uint64_t memory_soft_limit = 0;  ///< bytes; 0: 75 % of the limit of the cgroup or machine
+};
+
+/// [log]: the diagnostic log.
+struct log_settings {
+  std::string filter = "info";
+  std::string dir;
+  std::string format = "full";
+};
+
+struct settings {
+  runtime_settings runtime;
+  log_settings log;
+  std::optional<std::string> policy;
+  std::optional<dns::resolver_options> dns;
+  std::vector<spool::store_options> spools;
+  std::vector<smtp::listener_options> listeners;
+  std::map<std::string, object> modules;  ///< enabled ones, without the key `enabled`
+  std::shared_ptr<scopes> queues = std::make_shared<scopes>();
+};
+
+const config::options<runtime_settings>& runtime_options();
+const config::options<log_settings>& log_options();
+
+/// The error lists every problem, one a line: "godwit.toml:12: listener.smtp.baner: unknown key …".
+result<settings> load_settings(const std::string& file);
+/// Same, for text that is not in a file; `name` stands for the file name.
+result<settings> parse_settings(std::string_view text, const std::string& name);
+
+}  // namespace godwit::app

@@ -1,0 +1,39 @@
+#include "app/startup_collector.hpp"
+
+#include "log/log.hpp"
+
+namespace godwit::app {
+
+result<void> startup_collector::add_spool(spool::store_options options) {
+  for (const auto& known : spools_) {
+    if (known.name == options.name) return fail("spool \"{}\" is already defined, with path {}", known.name, known.path);
+  }
+  spools_.push_back(std::move(options));
+  return {};
+}
+
+result<void> startup_collector::add_listener(smtp::listener_options options) {
+  listeners_.push_back(std::move(options));
+  return {};
+}
+
+result<void> startup_collector::add_http_listener(value) {
+  // Policies that start one run all the same: mail does not depend on it.
+  log::warn("app", "kumo.start_http_listener: this build has no HTTP listener, the call has no effect");
+  return {};
+}
+
+result<void> startup_collector::configure_resolver(dns::resolver_options options) {
+  return validating_ ? result<void>() : names_.configure(options);
+}
+
+result<void> startup_collector::configure(std::string_view name, value setting) {
+  if (name == "memory_soft_limit") {
+    const auto* bytes = setting.as_integer();
+    if (!bytes || *bytes <= 0) return fail("{} must be a positive number of bytes", name);
+    memory_.set_soft_limit(static_cast<std::uint64_t>(*bytes));
+  }
+  return {};
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,33 @@
+#pragma once
+// Gathers what a policy asks for in pre_init and init; the daemon acts on it afterwards, in its own order.
+
+#include <vector>
+
+#include "app/memory_guard.hpp"
+#include "app/resolver_slot.hpp"
+#include "lua_api/startup.hpp"
+
+namespace godwit::app {
+
+class startup_collector final : public lua_api::startup_sink {
+ public:
+  /// `validating`: names are not looked up, nothing is opened.
+  startup_collector(std::vector<spool::store_options>& spools, std::vector<smtp::listener_options>& listeners,
+                    resolver_slot& names, memory_guard& memory, bool validating)
+      : spools_(spools), listeners_(listeners), names_(names), memory_(memory), validating_(validating) {}
+
+  result<void> add_spool(spool::store_options options) override;
+  result<void> add_listener(smtp::listener_options options) override;
+  result<void> add_http_listener(value options) override;
+  result<void> configure_resolver(dns::resolver_options options) override;
+  result<void> configure(std::string_view name, value setting) override;
+
+ private:
+  std::vector<spool::store_options>& spools_;
+  std::vector<smtp::listener_options>& listeners_;
+  resolver_slot& names_;
+  memory_guard& memory_;
+  bool validating_;
+};
+
+}  // namespace godwit::app
