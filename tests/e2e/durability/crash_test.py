@@ -1,0 +1,108 @@
+"""250 after DATA means on disk: SIGKILL at random instants under load loses nothing that was acknowledged."""
+import random
+import threading
+import time
+
+import pytest
+
+from harness.client import SmtpClient
+from harness.policy import policy, route
+from harness.senders import smtp_source
+from harness.waiting import wait_until
+
+
+class Sender(threading.Thread):
+    """Sends numbered messages until the connection breaks; remembers which were acknowledged."""
+
+    def __init__(self, address, name):
+        super().__init__()
+        self.address, self.prefix, self.acknowledged = address, name, []
+
+    def run(self):
+        try:
+            with SmtpClient(self.address) as client:
+                client.expect("220")
+                client.expect("250", "EHLO client.test")
+                for number in range(100000):
+                    tag = f"{self.prefix}-{number}"
+                    client.deliver(f"{tag}@example.test", "b@example.test", f"Subject: {tag}\n\n{'x' * 70}\n")
+                    self.acknowledged.append(tag)
+        except (AssertionError, OSError):
+            pass  # the server was killed
+
+
+def load_and_kill(daemon, run, seconds, senders=8):
+    threads = [Sender(daemon.address, f"{run}-{i}") for i in range(senders)]
+    for t in threads:
+        t.start()
+    time.sleep(seconds)
+    daemon.kill()
+    for t in threads:
+        t.join(30)
+    return [tag for t in threads for tag in t.acknowledged]
+
+
+def tags(peer):
+    return [m.sender.split("@")[0] for m in peer.messages]
+
+
+@pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost(start, peer, kind):
+    daemon = start(policy(spool=f"kind = '{kind}'", events=route(peer.mx)))
+    acknowledged = []
+    for run in range(3):
+        acknowledged += load_and_kill(daemon, run, random.uniform(0.3, 1.5))
+        daemon.restart()
+    assert len(acknowledged) > 20, "the load was no load"
+    wait_until(lambda: set(acknowledged) <= set(tags(peer)),
+               lambda: f"lost: {sorted(set(acknowledged) - set(tags(peer)))[:20]}", 60)
+    # Twice only what was under way when the server died: at most what its connections could hold.
+    repeated = len(tags(peer)) - len(set(tags(peer)))
+    assert repeated <= 3 * 32, f"{repeated} messages came twice"
+
+
+@pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
+def test_a_killed_server_still_has_its_queue(start, make_peer, kind):
+    peer = make_peer({"MAIL": "451 4.3.0 later"})
+    daemon = start(policy(spool=f"kind = '{kind}'", events=route(peer.mx, queue="retry_interval = '1s'")))
+    with daemon.session() as client:
+        ids = [client.deliver("a@example.test", "b@example.test", f"Subject: {i}\n\nbody {i}\n")[0] for i in range(20)]
+    daemon.kill()
+    peer.script.clear()
+    daemon.restart()
+    bodies = sorted(m.body for m in peer.wait_messages(20, 40))
+    assert bodies == sorted(f"body {i}\r\n".encode() for i in range(20))
+    delivered = {r["id"] for r in daemon.log.wait(type="Delivery", count=20)}
+    assert delivered == set(ids)
+
+
+def test_an_orderly_stop_keeps_what_was_not_sent(start, make_peer):
+    peer = make_peer({"MAIL": "451 4.3.0 later"})
+    daemon = start(policy(events=route(peer.mx, queue="retry_interval = '1s'")))
+    with daemon.session() as client:
+        for _ in range(5):
+            client.deliver("a@example.test", "b@example.test")
+    daemon.stop()
+    peer.script.clear()
+    daemon.start()
+    peer.wait_messages(5, 30)
+
+
+def test_bulk_through_to_smtp_sink(start, make_sink):
+    sink = make_sink()
+    daemon = start(policy(events=route(sink.mx)))
+    smtp_source(daemon.address, 500, sessions=20, size=4096)
+    sink.wait(500)
+    daemon.log.wait(type="Delivery", count=500, seconds=20)
+
+
+def test_one_body_for_many_recipients_is_freed_with_the_last(start, peer):
+    daemon = start(policy(spool="kind = 'LocalDisk'", events=route(peer.mx)))
+    with daemon.session() as client:
+        client.deliver("a@example.test", [f"r{i}@example.test" for i in range(10)])
+    peer.wait_messages(10)
+
+    def left():
+        return [p for p in (daemon.dir / "spool").rglob("*") if p.is_file() and p.name != "lock"]
+    wait_until(lambda: not left(), lambda: f"left in the spool: {left()}")
