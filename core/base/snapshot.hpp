@@ -1,6 +1,6 @@
 #pragma once
-// A value that many threads read and few replace as a whole. Readers never block each other; what they got stays
-// valid while they hold it.
+// A value that many threads read and few replace as a whole. Readers never block each other; what they got
+// stays valid while they hold it.
 
 #include <atomic>
 #include <memory>
@@ -34,7 +34,7 @@ class snapshot {
   void store(std::shared_ptr<const T> next) { current_.store(std::move(next), std::memory_order_release); }
 
  private:
-  std::atomic<std::shared_ptr<const T>> current_;
+  std::atomic<std::shared_ptr<const T> > current_;
 };
 #endif
 

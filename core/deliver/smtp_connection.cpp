@@ -120,7 +120,9 @@ class attempt {
     net::tls_peer peer{to_.host, to_.host};
     auto failure = co_await out_.client->start_tls(*context, std::move(peer));
     if (failure) {
-      if (failure->what == smtp::client_error::kind::handshake) remember_broken(mode);
+      // A peer that closes or falls silent at STARTTLS is as broken as one that fails the handshake.
+      using kind = smtp::client_error::kind;
+      if (failure->what != kind::refused && failure->what != kind::protocol) remember_broken(mode);
       co_return failed(fmt::format("TLS handshake with {} failed: {}", to_.text_with_port(), failure->text), cause);
     }
     failure = co_await out_.client->hello();

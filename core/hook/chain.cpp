@@ -20,7 +20,8 @@ void count(std::string_view name, std::string_view help, const chain& c, const r
 
 /// Runs at once up to the handler's first wait: an answer without a wait is there when this returns.
 void start(const std::shared_ptr<chain>& state, rt::executor where) {
-  // Not in a gate: ask() waits for it, and one that does not end is counted and keeps only its own state alive.
+  // Not in a gate: ask() waits for it, and one that does not end is counted and keeps only its own state
+  // alive.
   asio::co_spawn(
       where,
       [state]() -> rt::task<> {
@@ -30,7 +31,8 @@ void start(const std::shared_ptr<chain>& state, rt::executor where) {
         } catch (...) {
           state->failed = std::current_exception();
         }
-        if (state->is_abandoned) log::warn("hook", "event {}: an abandoned handler ended; its answer is dropped", state->event);
+        if (state->is_abandoned)
+          log::warn("hook", "event {}: an abandoned handler ended; its answer is dropped", state->event);
         state->is_answered = true;
         state->wake.cancel();
       },
@@ -43,7 +45,8 @@ rt::task<bool> wait(chain& c, std::chrono::nanoseconds limit) {
   while (!c.is_answered && rt::steady_clock::now() < until) {
     c.wake.expires_at(until);
     const auto [ec] = co_await c.wake.async_wait(rt::use_result);
-    if (ec && !c.is_answered) break;  // cancelled: only an answer or the caller's cancellation stops the timer
+    if (ec && !c.is_answered)
+      break;  // cancelled: only an answer or the caller's cancellation stops the timer
   }
   co_return c.is_answered;
 }
@@ -55,7 +58,8 @@ rt::task<> abandon(chain& c, const registration& r) {
   if (!c.is_answered) {
     c.is_abandoned = true;
     count("godwit_hook_abandoned_total", "Hook handlers that did not end when cancelled.", c, r);
-    log::error("hook", "event {}: handler of {} does not end after cancellation: left to itself", c.event, r.owner);
+    log::error("hook", "event {}: handler of {} does not end after cancellation: left to itself", c.event,
+               r.owner);
   }
 }
 
@@ -78,16 +82,21 @@ std::string reason(const std::exception_ptr& failed) {
 
 [[noreturn]] void report_overrun(const chain& c, const registration& r) {
   count("godwit_hook_timeouts_total", "Hook handlers that overran their time-out: temporary failures.", c, r);
-  log::error("hook", "event {}: handler of {} overran its time-out of {}", c.event, r.owner, format_duration(r.timeout));
+  log::error("hook", "event {}: handler of {} overran its time-out of {}", c.event, r.owner,
+             format_duration(r.timeout));
   throw handler_failed(fmt::format("event {}: handler of {} overran its time-out", c.event, r.owner));
 }
 
 std::string_view name_of(const verdict& v) {
   switch (v.what) {
-    case verdict::kind::proceed: return v.returned ? "returned" : "proceed";
-    case verdict::kind::done: return "done";
-    case verdict::kind::reject: return "reject";
-    case verdict::kind::disconnect: return "disconnect";
+    case verdict::kind::proceed:
+      return v.returned ? "returned" : "proceed";
+    case verdict::kind::done:
+      return "done";
+    case verdict::kind::reject:
+      return "reject";
+    case verdict::kind::disconnect:
+      return "disconnect";
   }
   return "?";
 }
@@ -115,7 +124,8 @@ rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r) {
       const bool is_cancelled = caller.cancelled() != asio::cancellation_type::none;
       if (is_cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
       co_await abandon(c, r);
-      if (is_cancelled) co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+      if (is_cancelled)
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
       if (is_cancelled) throw asio::system_error(asio::error::operation_aborted);
       report_overrun(c, r);
     }

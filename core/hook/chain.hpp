@@ -12,9 +12,11 @@
 
 namespace godwit::hook::detail {
 
-/// Shared by the run and the handler being asked: a handler that was abandoned keeps the arguments it still reads.
+/// Shared by the run and the handler being asked: a handler that was abandoned keeps the arguments it still
+/// reads.
 struct chain {
-  chain(std::string_view name, arguments a, rt::executor where) : event(name), args(std::move(a)), wake(where) {}
+  chain(std::string_view name, arguments a, rt::executor where)
+      : event(name), args(std::move(a)), wake(where) {}
 
   std::string event;
   arguments args;
@@ -27,7 +29,8 @@ struct chain {
   bool is_abandoned = false;
 };
 
-/// The handler's verdict. Throws handler_failed when it threw or overran; cancellation of the caller passes through.
+/// The handler's verdict. Throws handler_failed when it threw or overran; cancellation of the caller passes
+/// through.
 rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r);
 
 }  // namespace godwit::hook::detail

@@ -11,7 +11,8 @@ namespace godwit::hook {
 event& table::get(std::string_view name) {
   const std::lock_guard lock(mutex_);
   auto at = events_.find(name);
-  if (at == events_.end()) at = events_.emplace(std::string(name), std::make_unique<event>(std::string(name))).first;
+  if (at == events_.end())
+    at = events_.emplace(std::string(name), std::make_unique<event>(std::string(name))).first;
   return *at->second;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// The hook table: names (the documented event names), handlers in order of priority then registration, verdicts.
-// Handlers come from modules and from Lua; this library knows neither. Read on every loop without a lock: an event's
-// handler list is an immutable snapshot, replaced as a whole.
+// The hook table: names (the documented event names), handlers in order of priority then registration,
+// verdicts. Handlers come from modules and from Lua; this library knows neither. Read on every loop without a
+// lock: an event's handler list is an immutable snapshot, replaced as a whole.
 
 #include <atomic>
 #include <chrono>
@@ -63,8 +63,9 @@ class event {
   const std::string& name() const { return name_; }
   bool has_handlers() const { return armed_.load(std::memory_order_relaxed); }
 
-  /// Runs the chain until a handler does not proceed or returns a value. Throws handler_failed when a handler threw or
-  /// overran its time-out: the caller answers a temporary failure. A handler that answers without waiting costs no timer.
+  /// Runs the chain until a handler does not proceed or returns a value. Throws handler_failed when a handler
+  /// threw or overran its time-out: the caller answers a temporary failure. A handler that answers without
+  /// waiting costs no timer.
   rt::task<verdict> run(arguments args);
 
  private:

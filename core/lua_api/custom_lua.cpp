@@ -12,9 +12,11 @@ namespace {
 using plan = queue::protocol_config::custom_lua_table;
 using batch = std::vector<mail::message_ref>;
 
-queue::delivery_trace trace_of() {
+/// reference/kumo 11.4.
+queue::delivery_trace trace_of(const plan& p) {
   queue::delivery_trace t;
   t.delivery_protocol = "Lua";
+  t.peer = mail::peer{"Lua via " + p.constructor, "0.0.0.0"};
   return t;
 }
 
@@ -39,7 +41,7 @@ rt::task<batch> take_batch(queue::work_source& work, const plan& p, std::size_t 
 }
 
 rt::task<> deliver_all(queue::work_source& work, custom_lua_session& session, const plan& p) {
-  const auto trace = trace_of();
+  const auto trace = trace_of(p);
   std::size_t sent = 0;
   while (sent < work.path().max_deliveries_per_connection && session.is_open()) {
     auto taken = co_await take_batch(work, p, work.path().max_deliveries_per_connection - sent);
@@ -78,7 +80,7 @@ rt::task<> custom_lua::run_session(std::shared_ptr<queue::work_source> work) {
     failed = mail::response::parse(
         400, fmt::format("KumoMTA internal: error in {}: {}", p.constructor, why.what()));
   }
-  if (failed) co_await work->connection_failed(std::move(*failed), trace_of());
+  if (failed) co_await work->connection_failed(std::move(*failed), trace_of(p));
 }
 
 }  // namespace godwit::lua_api

@@ -17,10 +17,11 @@ rt::loop& loop_here(godwit_instance* self) {
 
 bool takes_requests(const godwit_instance* self) { return self->phase < phase::draining; }
 
-godwit_timer* timer_start(godwit_instance* self, int64_t delay, int64_t interval, godwit_callback callback, void* context) {
+godwit_timer* timer_start(godwit_instance* self, int64_t delay, int64_t interval, godwit_callback callback,
+                          void* context) {
   if (!takes_requests(self)) return nullptr;
-  return self->timers->start(loop_here(self), std::chrono::nanoseconds(delay), std::chrono::nanoseconds(interval), callback,
-                            context);
+  return self->timers->start(loop_here(self), std::chrono::nanoseconds(delay),
+                             std::chrono::nanoseconds(interval), callback, context);
 }
 
 void timer_cancel(godwit_timer* t) {
@@ -52,8 +53,10 @@ godwit_status task_post(godwit_instance* self, godwit_callback task, void* conte
 
 using pending = std::shared_ptr<pending_answer>;
 
-/// Runs `body` in the module's gate of this loop; the pending answer says GODWIT_GONE when that is closed or cancelled.
-godwit_status spawn(godwit_instance* self, std::string label, pending answer, std::function<rt::task<>(pending)> body) {
+/// Runs `body` in the module's gate of this loop; the pending answer says GODWIT_GONE when that is closed or
+/// cancelled.
+godwit_status spawn(godwit_instance* self, std::string label, pending answer,
+                    std::function<rt::task<>(pending)> body) {
   if (!*answer) {
     answer->withdraw();
     return GODWIT_WRONG_PHASE;
@@ -61,8 +64,10 @@ godwit_status spawn(godwit_instance* self, std::string label, pending answer, st
   const auto go = [owner = self->shared_from_this(), label, answer, body] {
     owner->gate_here().spawn(label, [answer, body] { return body(answer); });
   };
-  if (rt::loop::current() != nullptr) go();
-  else self->host->services.loops.at(0).post(go);
+  if (rt::loop::current() != nullptr)
+    go();
+  else
+    self->host->services.loops.at(0).post(go);
   return GODWIT_OK;
 }
 
@@ -74,8 +79,10 @@ void give(pending_answer& answer, const result<std::vector<T>>& found) {
   }
   value::array list;
   for (const auto& item : *found) {
-    if constexpr (std::is_same_v<T, ip_address>) list.emplace_back(item.text());
-    else list.emplace_back(item);
+    if constexpr (std::is_same_v<T, ip_address>)
+      list.emplace_back(item.text());
+    else
+      list.emplace_back(item);
   }
   answer.give(GODWIT_OK, list);
 }
@@ -94,11 +101,13 @@ rt::task<> look_up(dns::resolver& resolver, int32_t kind, std::string name, pend
     give(*answer, found);
   } else {
     const auto found = co_await resolver.lookup_mx(std::move(name));
-    give(*answer, found ? result<std::vector<std::string>>((*found)->hosts) : result<std::vector<std::string>>(found.why()));
+    give(*answer, found ? result<std::vector<std::string>>((*found)->hosts)
+                        : result<std::vector<std::string>>(found.why()));
   }
 }
 
-godwit_status dns_query(godwit_instance* self, int32_t kind, godwit_str name, godwit_answer_callback callback, void* context) {
+godwit_status dns_query(godwit_instance* self, int32_t kind, godwit_str name, godwit_answer_callback callback,
+                        void* context) {
   auto* resolver = self->host->services.resolver;
   if (kind < GODWIT_DNS_TXT || kind > GODWIT_DNS_MX) return GODWIT_INVALID;
   auto answer = std::make_shared<pending_answer>(self->shared_from_this(), callback, context);
@@ -129,8 +138,8 @@ rt::task<> run_event(hook::event& event, hook::arguments args, pending answer) {
   }
 }
 
-godwit_status event_call(godwit_instance* self, godwit_str name, godwit_message* message, const godwit_value* argument,
-                         godwit_answer_callback callback, void* context) {
+godwit_status event_call(godwit_instance* self, godwit_str name, godwit_message* message,
+                         const godwit_value* argument, godwit_answer_callback callback, void* context) {
   auto answer = std::make_shared<pending_answer>(self->shared_from_this(), callback, context);
   auto& event = self->host->services.hooks.get(view(name));
   if (!event.has_handlers()) {

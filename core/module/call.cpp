@@ -51,13 +51,15 @@ call_argument call_argument::of(const hook::argument& a) {
 
 void call_state::settle(call_answer a) {
   if (executor.running_in_this_thread()) return settle_here(std::move(a));
-  asio::post(executor, [self = shared_from_this(), a = std::move(a)]() mutable { self->settle_here(std::move(a)); });
+  asio::post(executor,
+             [self = shared_from_this(), a = std::move(a)]() mutable { self->settle_here(std::move(a)); });
 }
 
 void call_state::settle_here(call_answer a) {
   if (is_answered || is_cancelled) {
-    metrics::get_counter("godwit_module_late_answers_total", "Answers of modules that nobody waited for any more.",
-                         {{"module", owner->id.name}})->add();
+    metrics::get_counter("godwit_module_late_answers_total",
+                         "Answers of modules that nobody waited for any more.", {{"module", owner->id.name}})
+        ->add();
     log::debug("module", "{}: an answer to {} came late or twice: dropped", owner->id.name, name);
     return;
   }

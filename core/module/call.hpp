@@ -44,7 +44,8 @@ struct call_state : std::enable_shared_from_this<call_state> {
       : owner(std::move(instance)), use(owner), name(called), executor(where) {}
 
   std::shared_ptr<godwit_instance> owner;
-  usage use;  ///< until the answer, or until a deferred handle that nobody waits for is given back; false: do not begin
+  usage use;  ///< until the answer, or until a deferred handle that nobody waits for is given back; false: do
+              ///< not begin
   std::string name;
   rt::executor executor;
   std::vector<call_argument> arguments;
@@ -65,7 +66,8 @@ struct call_state : std::enable_shared_from_this<call_state> {
   void settle_here(call_answer a);
 };
 
-/// Runs the handler. When this returns an answer may be there; if not and the call was deferred, await wait_for_answer.
+/// Runs the handler. When this returns an answer may be there; if not and the call was deferred, await
+/// wait_for_answer.
 void enter_handler(const std::shared_ptr<call_state>& state, godwit_handler handler, void* context);
 /// Throws on cancellation after telling the module.
 rt::task<> wait_for_answer(std::shared_ptr<call_state> state);

@@ -44,8 +44,10 @@ void* argument_object(const godwit_call* c, uint64_t index) {
 /// The answer consumes a deferred handle.
 void answer(godwit_call* c, call_answer a) {
   const auto state = c->state;
-  if (c->is_deferred) delete c;
-  else if (state->is_deferred) return;  // the handler deferred and answered as well: the deferred answer counts
+  if (c->is_deferred)
+    delete c;
+  else if (state->is_deferred)
+    return;  // the handler deferred and answered as well: the deferred answer counts
   state->settle(std::move(a));
 }
 
@@ -70,7 +72,8 @@ void disconnect(godwit_call* c, int32_t mode, int32_t code, godwit_str text) {
   v.what = hook::verdict::kind::disconnect;
   v.code = code;
   v.text = view(text);
-  if (mode >= GODWIT_CLOSE_FORCE && mode <= GODWIT_CLOSE_IF_421) v.mode = static_cast<hook::verdict::closing>(mode);
+  if (mode >= GODWIT_CLOSE_FORCE && mode <= GODWIT_CLOSE_IF_421)
+    v.mode = static_cast<hook::verdict::closing>(mode);
   answer(c, std::move(v));
 }
 

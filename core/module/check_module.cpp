@@ -21,9 +21,16 @@ struct empty_house {
   rt::blocking_pool pool{"check", 1};
 
   std::shared_ptr<shared_state> open() {
-    return std::make_shared<shared_state>(
-        services{.hooks = hooks, .scripts = scripts, .records = records, .loops = loops, .pool = pool, .resolver = nullptr,
-                 .load_data = {}, .hostname = "localhost", .node_id = {}, .version = "check"});
+    return std::make_shared<shared_state>(services{.hooks = hooks,
+                                                   .scripts = scripts,
+                                                   .records = records,
+                                                   .loops = loops,
+                                                   .pool = pool,
+                                                   .resolver = nullptr,
+                                                   .load_data = {},
+                                                   .hostname = "localhost",
+                                                   .node_id = {},
+                                                   .version = "check"});
   }
 };
 
@@ -31,7 +38,8 @@ void describe_settings(std::string& out, const godwit_option_table* declared) {
   if (declared == nullptr) return;
   out += "settings:\n";
   for (const auto& f : option_schema(*declared).fields())
-    out += fmt::format("  {} ({}{}{}): {}\n", f.name, f.type, f.fallback.empty() ? "" : ", ", f.fallback, f.meaning);
+    out += fmt::format("  {} ({}{}{}): {}\n", f.name, f.type, f.fallback.empty() ? "" : ", ", f.fallback,
+                       f.meaning);
 }
 
 void describe_hooks(std::string& out, const hook::table& hooks) {
@@ -52,7 +60,8 @@ result<std::string> check_module(const std::string& file) {
   auto opened = open_module(house.open(), file, {});
   if (!opened) return opened.why();
   auto& one = **opened;
-  auto out = fmt::format("{} {}: {}\nABI {}.{}\n", one.id.name, one.id.version, one.id.summary, one.id.abi_major, one.id.abi_minor);
+  auto out = fmt::format("{} {}: {}\nABI {}.{}\n", one.id.name, one.id.version, one.id.summary,
+                         one.id.abi_major, one.id.abi_minor);
   describe_settings(out, one.functions.settings);
   value defaults;
   if (needs_settings(one, defaults)) {

@@ -19,10 +19,11 @@ struct identity {
   std::uint32_t abi_minor = 0;
 };
 
-/// Refuses a missing, too old, too new or malformed descriptor in words that say what to do. `file` is for the text.
-/// `expected_name`: what the configuration calls it; empty accepts any.
+/// Refuses a missing, too old, too new or malformed descriptor in words that say what to do. `file` is for
+/// the text. `expected_name`: what the configuration calls it; empty accepts any.
 result<identity> shake_hands(const godwit_module_descriptor* descriptor, std::string_view file,
-                             std::string_view expected_name = {}, std::uint32_t offered_minor = GODWIT_ABI_MINOR);
+                             std::string_view expected_name = {},
+                             std::uint32_t offered_minor = GODWIT_ABI_MINOR);
 
 /// Copies what `descriptor` has, zeroes the rest.
 godwit_module_descriptor complete(const godwit_module_descriptor& descriptor);

@@ -1,5 +1,6 @@
 #pragma once
-// What modules report as unhealthy (a full log disk): while anything is, the server refuses mail and says why.
+// What modules report as unhealthy (a full log disk): while anything is, the server refuses mail and says
+// why.
 
 #include <atomic>
 #include <map>
@@ -14,8 +15,10 @@ class health {
  public:
   void set(std::string_view owner, std::string_view what, bool healthy, std::string_view reason) {
     const std::lock_guard lock(mutex_);
-    if (healthy) reasons_.erase({std::string(owner), std::string(what)});
-    else reasons_[{std::string(owner), std::string(what)}] = reason;
+    if (healthy)
+      reasons_.erase({std::string(owner), std::string(what)});
+    else
+      reasons_[{std::string(owner), std::string(what)}] = reason;
     is_healthy_.store(reasons_.empty(), std::memory_order_relaxed);
   }
   void remove_owner(std::string_view owner) {

@@ -14,7 +14,11 @@ namespace godwit::module {
 class hook_handler final : public hook::handler {
  public:
   hook_handler(std::shared_ptr<godwit_instance> owner, const godwit_hook& hook)
-      : owner_(std::move(owner)), event_(view(hook.event)), flags_(hook.flags), handler_(hook.handler), context_(hook.context) {}
+      : owner_(std::move(owner)),
+        event_(view(hook.event)),
+        flags_(hook.flags),
+        handler_(hook.handler),
+        context_(hook.context) {}
 
   rt::task<hook::verdict> call(const hook::arguments& args) override;
 

@@ -37,7 +37,9 @@ inline godwit_message* to_handle(const mail::message_ref* m) {
 inline mail::message* from_handle(const godwit_message* m) {
   return m ? reinterpret_cast<const mail::message_ref*>(m)->get() : nullptr;
 }
-inline const mail::message_ref& reference(const godwit_message* m) { return *reinterpret_cast<const mail::message_ref*>(m); }
+inline const mail::message_ref& reference(const godwit_message* m) {
+  return *reinterpret_cast<const mail::message_ref*>(m);
+}
 
 inline godwit_connection* to_handle(const hook::connection_ref* c) {
   return reinterpret_cast<godwit_connection*>(const_cast<hook::connection_ref*>(c));

@@ -5,7 +5,7 @@
 namespace godwit::module {
 
 std::string_view phase_name(phase p) {
-  static constexpr std::string_view names[] = {"loaded",  "configured", "initialised", "started",
+  static constexpr std::string_view names[] = {"loaded",   "configured", "initialised", "started",
                                                "draining", "stopped",    "destroyed"};
   return names[static_cast<std::size_t>(p)];
 }
@@ -15,7 +15,8 @@ const lua::type_tag& shared_state::tag(std::string_view name) {
   const std::lock_guard lock(tags_mutex);
   auto at = tags.find(name);
   if (at == tags.end())
-    at = tags.emplace(std::string(name), std::make_unique<lua::type_tag>(lua::type_tag{std::string(name)})).first;
+    at = tags.emplace(std::string(name), std::make_unique<lua::type_tag>(lua::type_tag{std::string(name)}))
+             .first;
   return *at->second;
 }
 

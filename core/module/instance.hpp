@@ -41,8 +41,8 @@ struct shared_state {
 
 }  // namespace godwit::module
 
-/// Held by the host, by every registered handler and by every open call. Calls come on any loop; life-cycle changes come from
-/// one thread at a time.
+/// Held by the host, by every registered handler and by every open call. Calls come on any loop; life-cycle
+/// changes come from one thread at a time.
 struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
   godwit_instance(std::shared_ptr<godwit::module::shared_state> host, godwit::module::identity id);
   ~godwit_instance();

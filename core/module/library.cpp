@@ -26,12 +26,18 @@ constexpr unsigned own_machine = EM_NONE;
 
 std::string machine_name(unsigned machine) {
   switch (machine) {
-    case EM_X86_64: return "x86-64";
-    case EM_AARCH64: return "aarch64";
-    case EM_ARM: return "arm";
-    case EM_386: return "i386";
-    case EM_RISCV: return "riscv";
-    default: return fmt::format("machine {}", machine);
+    case EM_X86_64:
+      return "x86-64";
+    case EM_AARCH64:
+      return "aarch64";
+    case EM_ARM:
+      return "arm";
+    case EM_386:
+      return "i386";
+    case EM_RISCV:
+      return "riscv";
+    default:
+      return fmt::format("machine {}", machine);
   }
 }
 
@@ -69,7 +75,8 @@ result<std::shared_ptr<library>> library::open(const std::string& file) {
     }
   }
   if (!i->handle.has(GODWIT_MODULE_SYMBOL))
-    return fail("{}: not a Godwit module: it exports no {}; build it with godwit_add_module", file, GODWIT_MODULE_SYMBOL);
+    return fail("{}: not a Godwit module: it exports no {}; build it with godwit_add_module", file,
+                GODWIT_MODULE_SYMBOL);
   i->entry = &i->handle.get<const godwit_module_descriptor*()>(GODWIT_MODULE_SYMBOL);
   return std::shared_ptr<library>(new library(file, std::move(i)));
 }

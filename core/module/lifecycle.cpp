@@ -43,6 +43,16 @@ void withdraw(godwit_instance& one) {
   one.host->health.remove_owner(name);
 }
 
+void stop(godwit_instance& one) {
+  withdraw(one);
+  one.phase = phase::draining;
+  one.timers->end_all();
+  one.declared.clear();
+  if (auto ok = run_phase(one, "stop", one.functions.stop); !ok) log::error("module", "{}", ok.why().text);
+  one.phase = phase::stopped;
+  for (const auto& [name, labels] : one.series) metrics::prune(name, labels);
+}
+
 rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit) {
   for (std::size_t i = 0; i < one->gate_count(); ++i) {
     // Named, and without captures to destroy: GCC 12 destroys a lambda inside a co_await expression twice.
@@ -53,7 +63,8 @@ rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanose
 
 }  // namespace
 
-result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared, const std::string& file,
+result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared,
+                                                     const std::string& file,
                                                      std::string_view expected_name) {
   auto code = library::open(file);
   if (!code) return code.why();
@@ -75,15 +86,15 @@ value normalise_settings(godwit_instance& one, const object& settings, config::p
   given.erase("enabled");
   const auto* declared = one.functions.settings;
   if (declared != nullptr) return one.schema(declared)->parse(given, out);
-  for (const auto& [key, unused] : given) out.push_back({key, fmt::format("module '{}' has no settings", one.id.name)});
+  for (const auto& [key, unused] : given)
+    out.push_back({key, fmt::format("module '{}' has no settings", one.id.name)});
   return object();
 }
 
 result<void> bring_up(godwit_instance& one, const value& settings) {
   const auto& f = one.functions;
-  const auto configured = contained(one, "configure", [&] {
-    return f.configure(&host_table(), &one, to_handle(&settings), &one.state);
-  });
+  const auto configured = contained(
+      one, "configure", [&] { return f.configure(&host_table(), &one, to_handle(&settings), &one.state); });
   if (!configured) return configured.why();
   one.phase = phase::configured;
   if (auto ok = run_phase(one, "init", f.init); !ok) return ok.why();
@@ -102,33 +113,36 @@ rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseco
   withdraw(*one);
   one->phase = phase::draining;
   one->timers->end_all();
-  if (auto ok = run_phase(*one, "drain", one->functions.drain); !ok) log::error("module", "{}", ok.why().text);
+  if (auto ok = run_phase(*one, "drain", one->functions.drain); !ok)
+    log::error("module", "{}", ok.why().text);
   co_await close_gates(one, limit);
-  while (one->open() > 0 && rt::steady_clock::now() < until) co_await rt::sleep_for(std::chrono::milliseconds(2));
-  if (one->open() > 0) log::error("module", "{}: {} calls still open after {}", one->id.name, one->open(), format_duration(limit));
+  while (one->open() > 0 && rt::steady_clock::now() < until)
+    co_await rt::sleep_for(std::chrono::milliseconds(2));
+  if (one->open() > 0)
+    log::error("module", "{}: {} calls still open after {}", one->id.name, one->open(),
+               format_duration(limit));
   co_return one->open() == 0;
 }
 
-void tear_down(godwit_instance& one, bool is_idle) {
-  const bool is_configured = one.phase >= phase::configured;
-  withdraw(one);
-  one.phase = phase::draining;
-  one.timers->end_all();
-  one.declared.clear();
-  if (is_configured) {
-    if (auto ok = run_phase(one, "stop", one.functions.stop); !ok) log::error("module", "{}", ok.why().text);
-    // With a call still open its code may look at the state again: rather keep it than pull it away.
-    if (one.functions.destroy != nullptr && is_idle) {
-      const auto ok = contained(one, "destroy", [&] {
-        one.functions.destroy(one.state);
-        return GODWIT_OK;
-      });
-      if (!ok) log::error("module", "{}", ok.why().text);
-    }
-  }
-  if (!is_idle) keep_mapped(one.code);
+void destroy(godwit_instance& one) {
+  const bool is_configured = one.phase >= phase::configured && one.phase < phase::destroyed;
   one.phase = phase::destroyed;
-  for (const auto& [name, labels] : one.series) metrics::prune(name, labels);
+  if (!is_configured || one.functions.destroy == nullptr) return;
+  const auto ok = contained(one, "destroy", [&] {
+    one.functions.destroy(one.state);
+    return GODWIT_OK;
+  });
+  if (!ok) log::error("module", "{}", ok.why().text);
+}
+
+void stop_undrained(godwit_instance& one) {
+  stop(one);
+  keep_mapped(one.code);
+}
+
+void tear_down(godwit_instance& one) {
+  if (one.phase >= phase::configured) stop(one);
+  destroy(one);
 }
 
 }  // namespace godwit::module

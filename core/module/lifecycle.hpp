@@ -11,16 +11,21 @@
 namespace godwit::module {
 
 /// Loads the file, shakes hands, runs check.
-result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared, const std::string& file,
-                                                     std::string_view expected_name);
+result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared,
+                                                     const std::string& file, std::string_view expected_name);
 /// The settings as the module gets them; `enabled` is left out.
 value normalise_settings(godwit_instance& one, const object& settings, config::problems& out);
 /// configure, init, and publishing what init declared.
 result<void> bring_up(godwit_instance& one, const value& settings);
 result<void> run_phase(godwit_instance& one, std::string_view name, godwit_status (*step)(void*));
-/// Takes the module out of hooks, registry and records, then waits for what is open. False when that took too long.
+/// Takes the module out of hooks, registry and records, then waits for what is open. False when that took too
+/// long.
 rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit);
-/// stop, destroy, and everything the instance owned. Not idle: its state is kept for the calls that did not end.
-void tear_down(godwit_instance& one, bool is_idle = true);
+/// stop, and everything the instance owned; then destroy.
+void tear_down(godwit_instance& one);
+/// tear_down without destroy, for a module with calls that did not end: its state and code stay. destroy()
+/// once they did.
+void stop_undrained(godwit_instance& one);
+void destroy(godwit_instance& one);
 
 }  // namespace godwit::module

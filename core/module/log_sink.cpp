@@ -61,7 +61,8 @@ godwit_str recipient(const godwit_record* r, std::uint64_t index) {
 }
 
 godwit_str tls_peer_subject(const godwit_record* r, std::uint64_t index) {
-  return index < r->source.tls_peer_subject_name.size() ? str(r->source.tls_peer_subject_name[index]) : godwit_str{};
+  return index < r->source.tls_peer_subject_name.size() ? str(r->source.tls_peer_subject_name[index])
+                                                        : godwit_str{};
 }
 
 }  // namespace
@@ -81,4 +82,5 @@ void fill_record_slots(godwit_host& h) {
 
 }  // namespace godwit::module
 
-godwit_record::godwit_record(const godwit::mail::log_record& r) : source(r), fields(godwit::module::fields_of(r)) {}
+godwit_record::godwit_record(const godwit::mail::log_record& r)
+    : source(r), fields(godwit::module::fields_of(r)) {}

@@ -131,7 +131,8 @@ godwit_status data_set(godwit_message* h, godwit_str bytes) {
 godwit_status headers_each(const godwit_message* h, godwit_header_callback visit, void* context) {
   const auto* m = from_handle(h);
   if (const auto status = loaded(m); status != GODWIT_OK) return status;
-  for (const std::string_view part : {std::string_view(m->content.prefix), std::string_view(m->content.base->bytes)})
+  for (const std::string_view part :
+       {std::string_view(m->content.prefix), std::string_view(m->content.base->bytes)})
     for (const auto& field : mime::header_fields(part))
       if (!field.name.empty()) visit(context, str(field.name), str(field.value));
   return GODWIT_OK;

@@ -35,14 +35,17 @@ godwit_counter* counter(godwit_instance* self, godwit_str name, godwit_str help,
 godwit_gauge* gauge(godwit_instance* self, godwit_str name, godwit_str help, const godwit_value* labels) {
   return look_up<godwit_gauge>(self, metrics::get_gauge, name, help, labels);
 }
-godwit_histogram* histogram(godwit_instance* self, godwit_str name, godwit_str help, const godwit_value* labels) {
+godwit_histogram* histogram(godwit_instance* self, godwit_str name, godwit_str help,
+                            const godwit_value* labels) {
   return look_up<godwit_histogram>(self, metrics::get_histogram, name, help, labels);
 }
 
 void counter_add(godwit_counter* c, uint64_t n) { reinterpret_cast<metrics::counter*>(c)->add(n); }
 void gauge_add(godwit_gauge* g, int64_t n) { reinterpret_cast<metrics::gauge*>(g)->add(n); }
 void gauge_set(godwit_gauge* g, int64_t n) { reinterpret_cast<metrics::gauge*>(g)->set(n); }
-void histogram_observe(godwit_histogram* h, double seconds) { reinterpret_cast<metrics::histogram*>(h)->observe(seconds); }
+void histogram_observe(godwit_histogram* h, double seconds) {
+  reinterpret_cast<metrics::histogram*>(h)->observe(seconds);
+}
 
 }  // namespace
 

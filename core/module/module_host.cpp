@@ -13,7 +13,10 @@ namespace godwit::module {
 host::host(services s) : shared_(std::make_shared<shared_state>(std::move(s))) {}
 
 host::~host() {
-  if (!modules_.empty()) log::error("module", "the module host ends with {} modules loaded: stop() was not awaited", modules_.size());
+  sweep();
+  if (!modules_.empty())
+    log::error("module", "the module host ends with {} modules loaded: stop() was not awaited",
+               modules_.size());
 }
 
 result<void> host::load(const std::string& name, const std::string& file, const object& settings) {
@@ -36,7 +39,8 @@ result<void> host::load(const std::string& name, const std::string& file, const 
 result<void> host::check_settings(const std::string& name, const std::string& file, const object& settings,
                                   config::problems& out) const {
   // A running module is asked itself: opening its file again would bind its code to the new instance.
-  const auto running = std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+  const auto running =
+      std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
   if (running != modules_.end()) {
     normalise_settings(**running, settings, out);
     return {};
@@ -58,9 +62,23 @@ result<void> host::start() {
 
 rt::task<bool> host::retire(instance_ref one, std::chrono::nanoseconds limit) {
   const bool is_drained = co_await drain(one, limit);
-  tear_down(*one, is_drained);
+  sweep();
+  if (is_drained) {
+    tear_down(*one);
+  } else {
+    stop_undrained(*one);
+    undrained_.push_back(one);
+  }
   log::info("module", "unloaded {}", one->id.name);
   co_return is_drained;
+}
+
+void host::sweep() {
+  std::erase_if(undrained_, [](const instance_ref& one) {
+    if (one->open() > 0) return false;
+    destroy(*one);
+    return true;
+  });
 }
 
 rt::task<> host::stop(std::chrono::nanoseconds limit) {
@@ -72,12 +90,14 @@ rt::task<> host::stop(std::chrono::nanoseconds limit) {
 }
 
 rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds limit) {
-  const auto at = std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+  const auto at =
+      std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
   if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
   const auto one = *at;
   modules_.erase(at);
   const bool is_drained = co_await retire(one, limit);
-  if (!is_drained) co_return fail("module '{}' had calls open after its time was over; it was stopped all the same", name);
+  if (!is_drained)
+    co_return fail("module '{}' had calls open after its time was over; it was stopped all the same", name);
   co_return result<void>();
 }
 
@@ -85,7 +105,8 @@ std::vector<module_info> host::list() const {
   std::vector<module_info> all;
   for (const auto& m : modules_) {
     all.push_back({m->id.name, m->id.version, m->id.summary, m->code->file(),
-                   fmt::format("{}.{}", m->id.abi_major, m->id.abi_minor), std::string(phase_name(m->phase)), m->open()});
+                   fmt::format("{}.{}", m->id.abi_major, m->id.abi_minor), std::string(phase_name(m->phase)),
+                   m->open()});
   }
   return all;
 }

@@ -23,46 +23,54 @@ struct module_info {
   std::string version;
   std::string summary;
   std::string file;
-  std::string abi;    ///< "1.0"
-  std::string phase;  ///< "started"
+  std::string abi;       ///< "1.0"
+  std::string phase;     ///< "started"
   std::size_t open = 0;  ///< calls, jobs and look-ups in progress
 };
 
-/// Life-cycle functions are called by one thread at a time: the main thread before the loops run, later the first loop.
+/// Life-cycle functions are called by one thread at a time: the main thread before the loops run, later the
+/// first loop.
 class host {
  public:
   explicit host(services s);
   ~host();
   host(const host&) = delete;
 
-  /// Loads DIRECTORY/name.so, shakes hands, checks, configures and initialises: hooks and Lua functions exist afterwards, so
-  /// call it before the policy runs. `settings`: the table [modules.NAME]; a key `enabled` is not the module's.
+  /// Loads DIRECTORY/name.so, shakes hands, checks, configures and initialises: hooks and Lua functions exist
+  /// afterwards, so call it before the policy runs. `settings`: the table [modules.NAME]; a key `enabled` is
+  /// not the module's.
   result<void> load(const std::string& name, const std::string& file, const object& settings);
-  /// What is wrong with `settings`, with paths as in the table; for --check. Loads the file, configures nothing.
+  /// What is wrong with `settings`, with paths as in the table; for --check. Loads the file, configures
+  /// nothing.
   result<void> check_settings(const std::string& name, const std::string& file, const object& settings,
                               config::problems& out) const;
   /// Starts what has been loaded and not started.
   result<void> start();
-  /// Drains and stops all, last loaded first; each has `limit` to finish its open calls. Await it on a loop, before the loops stop.
+  /// Drains and stops all, last loaded first; each has `limit` to finish its open calls. Await it on a loop,
+  /// before the loops stop.
   rt::task<> stop(std::chrono::nanoseconds limit);
-  /// One module. An error when it is unknown, or when it did not drain in time (it is then stopped all the same).
+  /// One module. An error when it is unknown, or when it did not drain in time (it is then stopped all the
+  /// same).
   rt::task<result<void>> unload(std::string name, std::chrono::nanoseconds limit);
 
   std::vector<module_info> list() const;
   bool has(std::string_view name) const;
-  /// Why no mail can be taken now, as modules say (a log disk is full); nullopt when all is well. Any thread, one load.
+  /// Why no mail can be taken now, as modules say (a log disk is full); nullopt when all is well. Any thread,
+  /// one load.
   std::optional<std::string> refusal() const;
 
  private:
   using instance_ref = std::shared_ptr<godwit_instance>;
   rt::task<bool> retire(instance_ref one, std::chrono::nanoseconds limit);
+  void sweep();
 
   std::shared_ptr<shared_state> shared_;
-  std::vector<instance_ref> modules_;  ///< in order of loading
+  std::vector<instance_ref> modules_;    ///< in order of loading
+  std::vector<instance_ref> undrained_;  ///< stopped with calls open: destroyed once those have ended
 };
 
-/// What `godwitd --check-module FILE` prints: identity, settings, what it provides. An error says why it is refused.
-/// Runs load and init against a host that serves nobody.
+/// What `godwitd --check-module FILE` prints: identity, settings, what it provides. An error says why it is
+/// refused. Runs load and init against a host that serves nobody.
 result<std::string> check_module(const std::string& file);
 
 }  // namespace godwit::module

@@ -47,8 +47,8 @@ bool is_empty(const value& v) {
 
 value make_fallback(const godwit_option& o) {
   if (o.fallback.size == 0) return {};
-  const bool is_plain = o.type == GODWIT_OPTION_TEXT || o.type == GODWIT_OPTION_CHOICE || o.type == GODWIT_OPTION_DURATION ||
-                        o.type == GODWIT_OPTION_SIZE;
+  const bool is_plain = o.type == GODWIT_OPTION_TEXT || o.type == GODWIT_OPTION_CHOICE ||
+                        o.type == GODWIT_OPTION_DURATION || o.type == GODWIT_OPTION_SIZE;
   if (is_plain) return std::string(view(o.fallback));
   auto parsed = json::parse(view(o.fallback));
   return parsed ? *parsed : value(view(o.fallback));
@@ -57,40 +57,62 @@ value make_fallback(const godwit_option& o) {
 }  // namespace
 
 option_schema::entry::entry(const godwit_option& o)
-    : name(view(o.name)), type(o.type), is_required((o.flags & GODWIT_OPTION_REQUIRED) != 0), fallback(make_fallback(o)),
-      fallback_text(view(o.fallback)), meaning(view(o.meaning)), minimum(o.minimum), maximum(o.maximum) {
+    : name(view(o.name)),
+      type(o.type),
+      is_required((o.flags & GODWIT_OPTION_REQUIRED) != 0),
+      fallback(make_fallback(o)),
+      fallback_text(view(o.fallback)),
+      meaning(view(o.meaning)),
+      minimum(o.minimum),
+      maximum(o.maximum) {
   for (std::uint64_t i = 0; i < o.choice_count; ++i) choices.emplace_back(view(o.choices[i]));
   if (o.table != nullptr) table = std::make_shared<option_schema>(*o.table);
 }
 
 std::string option_schema::entry::type_text() const {
   switch (type) {
-    case GODWIT_OPTION_BOOLEAN: return "bool";
-    case GODWIT_OPTION_INTEGER: return "integer";
-    case GODWIT_OPTION_NUMBER: return "number";
-    case GODWIT_OPTION_TEXT: return "string";
-    case GODWIT_OPTION_DURATION: return "duration";
-    case GODWIT_OPTION_SIZE: return "size";
-    case GODWIT_OPTION_TEXT_LIST: return "array of string";
-    case GODWIT_OPTION_TEXT_MAP: return "map of string to string";
-    case GODWIT_OPTION_CHOICE: return fmt::format("\"{}\"", fmt::join(choices, "\", \""));
-    case GODWIT_OPTION_TABLE: return table ? table->name() : "table";
-    case GODWIT_OPTION_TABLE_LIST: return "array of " + (table ? table->name() : "table");
-    case GODWIT_OPTION_TABLE_MAP: return "map of string to " + (table ? table->name() : "table");
-    default: return "any";
+    case GODWIT_OPTION_BOOLEAN:
+      return "bool";
+    case GODWIT_OPTION_INTEGER:
+      return "integer";
+    case GODWIT_OPTION_NUMBER:
+      return "number";
+    case GODWIT_OPTION_TEXT:
+      return "string";
+    case GODWIT_OPTION_DURATION:
+      return "duration";
+    case GODWIT_OPTION_SIZE:
+      return "size";
+    case GODWIT_OPTION_TEXT_LIST:
+      return "array of string";
+    case GODWIT_OPTION_TEXT_MAP:
+      return "map of string to string";
+    case GODWIT_OPTION_CHOICE:
+      return fmt::format("\"{}\"", fmt::join(choices, "\", \""));
+    case GODWIT_OPTION_TABLE:
+      return table ? table->name() : "table";
+    case GODWIT_OPTION_TABLE_LIST:
+      return "array of " + (table ? table->name() : "table");
+    case GODWIT_OPTION_TABLE_MAP:
+      return "map of string to " + (table ? table->name() : "table");
+    default:
+      return "any";
   }
 }
 
-value option_schema::entry::read_bounded(std::int64_t n, config::problems& out, const std::string& path) const {
+value option_schema::entry::read_bounded(std::int64_t n, config::problems& out,
+                                         const std::string& path) const {
   const bool is_bounded = minimum != 0 || maximum != 0;
   if (is_bounded && (n < minimum || n > maximum))
     out.push_back({path, fmt::format("{} is out of range, use {} to {}", n, minimum, maximum)});
   return n;
 }
 
-value option_schema::entry::read_choice(const value& v, config::problems& out, const std::string& path) const {
+value option_schema::entry::read_choice(const value& v, config::problems& out,
+                                        const std::string& path) const {
   const auto* text = v.as_string();
-  const auto found = std::find_if(choices.begin(), choices.end(), [&](const auto& c) { return text && iequals(c, *text); });
+  const auto found =
+      std::find_if(choices.begin(), choices.end(), [&](const auto& c) { return text && iequals(c, *text); });
   if (found != choices.end()) return *found;
   out.push_back({path, fmt::format("{} is not one of {}", json::write(v), type_text())});
   return {};
@@ -128,12 +150,16 @@ value option_schema::entry::read_map(const value& v, config::problems& out, cons
   return map;
 }
 
-value option_schema::entry::read_scalar(const value& v, config::problems& out, const std::string& path) const {
+value option_schema::entry::read_scalar(const value& v, config::problems& out,
+                                        const std::string& path) const {
   const auto before = out.size();
   switch (type) {
-    case GODWIT_OPTION_BOOLEAN: return read_as<bool>(v, out, path);
-    case GODWIT_OPTION_NUMBER: return read_as<double>(v, out, path);
-    case GODWIT_OPTION_TEXT: return read_as<std::string>(v, out, path);
+    case GODWIT_OPTION_BOOLEAN:
+      return read_as<bool>(v, out, path);
+    case GODWIT_OPTION_NUMBER:
+      return read_as<double>(v, out, path);
+    case GODWIT_OPTION_TEXT:
+      return read_as<std::string>(v, out, path);
     case GODWIT_OPTION_INTEGER: {
       auto n = read_as<std::int64_t>(v, out, path);
       return out.size() == before ? read_bounded(*n.as_integer(), out, path) : n;
@@ -149,19 +175,25 @@ value option_schema::entry::read_scalar(const value& v, config::problems& out, c
       out.push_back({path, n.why().text});
       return {};
     }
-    default: return v;
+    default:
+      return v;
   }
 }
 
 value option_schema::entry::read(const value& v, config::problems& out, const std::string& path) const {
   switch (type) {
-    case GODWIT_OPTION_CHOICE: return read_choice(v, out, path);
+    case GODWIT_OPTION_CHOICE:
+      return read_choice(v, out, path);
     case GODWIT_OPTION_TEXT_LIST:
-    case GODWIT_OPTION_TABLE_LIST: return read_list(v, out, path);
+    case GODWIT_OPTION_TABLE_LIST:
+      return read_list(v, out, path);
     case GODWIT_OPTION_TEXT_MAP:
-    case GODWIT_OPTION_TABLE_MAP: return read_map(v, out, path);
-    case GODWIT_OPTION_TABLE: return table ? table->parse(v, out, path) : v;
-    default: return read_scalar(v, out, path);
+    case GODWIT_OPTION_TABLE_MAP:
+      return read_map(v, out, path);
+    case GODWIT_OPTION_TABLE:
+      return table ? table->parse(v, out, path) : v;
+    default:
+      return read_scalar(v, out, path);
   }
 }
 
@@ -185,7 +217,8 @@ value option_schema::parse(const value& in, config::problems& out, const std::st
     return object();
   }
   for (const auto& [key, member] : *members) {
-    if (std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) { return e.name == key; })) continue;
+    if (std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) { return e.name == key; }))
+      continue;
     std::vector<std::string> known;
     for (const auto& e : entries_) known.push_back(e.name);
     config::detail::unknown_key(out, path, key, known);
@@ -204,13 +237,15 @@ value option_schema::parse(const value& in, config::problems& out, const std::st
 
 std::vector<config::field_doc> option_schema::fields() const {
   std::vector<config::field_doc> docs;
-  for (const auto& e : entries_) docs.push_back({e.name, e.type_text(), e.is_required ? "required" : e.fallback_text, e.meaning});
+  for (const auto& e : entries_)
+    docs.push_back({e.name, e.type_text(), e.is_required ? "required" : e.fallback_text, e.meaning});
   return docs;
 }
 
 std::shared_ptr<const option_schema> schema_of(const godwit_option_table& declared) {
   static std::mutex mutex;
-  static auto& latest = *new std::map<std::string, std::shared_ptr<const option_schema>>();  // outlives static destruction
+  static auto& latest =
+      *new std::map<std::string, std::shared_ptr<const option_schema>>();  // outlives static destruction
   auto schema = std::make_shared<const option_schema>(declared);
   const std::lock_guard lock(mutex);
   config::register_table(*schema);
@@ -229,9 +264,19 @@ result<std::int64_t> parse_size(const value& v) {
   for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && n < INT64_MAX / 100; ++digits)
     n = n * 10 + (text[digits] - '0');
   const auto unit = trim(text.substr(digits));
-  static constexpr std::pair<std::string_view, std::int64_t> units[] = {
-      {"", 1}, {"b", 1}, {"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"tib", std::int64_t{1} << 40},
-      {"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"kb", 1000}, {"mb", 1000000}, {"gb", 1000000000}, {"tb", 1000000000000}};
+  static constexpr std::pair<std::string_view, std::int64_t> units[] = {{"", 1},
+                                                                        {"b", 1},
+                                                                        {"kib", 1 << 10},
+                                                                        {"mib", 1 << 20},
+                                                                        {"gib", 1 << 30},
+                                                                        {"tib", std::int64_t{1} << 40},
+                                                                        {"k", 1 << 10},
+                                                                        {"m", 1 << 20},
+                                                                        {"g", 1 << 30},
+                                                                        {"kb", 1000},
+                                                                        {"mb", 1000000},
+                                                                        {"gb", 1000000000},
+                                                                        {"tb", 1000000000000}};
   for (const auto& [name, factor] : units)
     if (digits > 0 && iequals(unit, name) && n <= INT64_MAX / factor) return n * factor;
   return fail("\"{}\" is no size: use a number of bytes, or one with KiB, MiB, GiB", *v.as_string());

@@ -1,5 +1,6 @@
 #pragma once
-// Option tables that a module declared through the ABI: the same strictness and texts as the core's own tables.
+// Option tables that a module declared through the ABI: the same strictness and texts as the core's own
+// tables.
 
 #include <memory>
 #include <string>
@@ -31,8 +32,8 @@ class option_schema final : public config::option_table {
   std::vector<entry> entries_;
 };
 
-/// The schema of a declared table, kept for the reference pages as long as the process lives. A later declaration of that
-/// name (a reloaded module) replaces it.
+/// The schema of a declared table, kept for the reference pages as long as the process lives. A later
+/// declaration of that name (a reloaded module) replaces it.
 std::shared_ptr<const option_schema> schema_of(const godwit_option_table& declared);
 
 /// "20MiB", "1GB", "512", 512.

@@ -1,5 +1,6 @@
 #pragma once
-// Hands each log record to every sink. Sinks come and go rarely; submit takes no lock and runs on the caller's thread.
+// Hands each log record to every sink. Sinks come and go rarely; submit takes no lock and runs on the
+// caller's thread.
 
 #include <memory>
 #include <mutex>

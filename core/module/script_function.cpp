@@ -45,22 +45,32 @@ type_spec noted(std::string_view name) {
 type_spec spec_of(const godwit_parameter& p, declared_parameter& d) {
   using kind = type_spec::kind;
   switch (p.type) {
-    case GODWIT_PARAMETER_BOOLEAN: return type_spec::of(kind::boolean);
-    case GODWIT_PARAMETER_INTEGER: return type_spec::of(kind::integer);
-    case GODWIT_PARAMETER_NUMBER: return type_spec::of(kind::number);
-    case GODWIT_PARAMETER_TEXT: return type_spec::of(kind::string);
-    case GODWIT_PARAMETER_TABLE: return noted("table");
-    case GODWIT_PARAMETER_DURATION: return noted("duration");
-    case GODWIT_PARAMETER_OPTIONS: return noted(d.schema->name());
+    case GODWIT_PARAMETER_BOOLEAN:
+      return type_spec::of(kind::boolean);
+    case GODWIT_PARAMETER_INTEGER:
+      return type_spec::of(kind::integer);
+    case GODWIT_PARAMETER_NUMBER:
+      return type_spec::of(kind::number);
+    case GODWIT_PARAMETER_TEXT:
+      return type_spec::of(kind::string);
+    case GODWIT_PARAMETER_TABLE:
+      return noted("table");
+    case GODWIT_PARAMETER_DURATION:
+      return noted("duration");
+    case GODWIT_PARAMETER_OPTIONS:
+      return noted(d.schema->name());
     case GODWIT_PARAMETER_MESSAGE:
     case GODWIT_PARAMETER_CONNECTION:
-    case GODWIT_PARAMETER_OBJECT: return type_spec::object_of(*d.tag);
-    default: return {};
+    case GODWIT_PARAMETER_OBJECT:
+      return type_spec::object_of(*d.tag);
+    default:
+      return {};
   }
 }
 
 declared_parameter declared(godwit_instance& owner, const godwit_parameter& p) {
-  declared_parameter d{std::string(view(p.name)), p.type, (p.flags & GODWIT_PARAMETER_OPTIONAL) != 0, nullptr, nullptr};
+  declared_parameter d{std::string(view(p.name)), p.type, (p.flags & GODWIT_PARAMETER_OPTIONAL) != 0, nullptr,
+                       nullptr};
   if (p.type == GODWIT_PARAMETER_MESSAGE) d.tag = &owner.host->tag(message_type);
   if (p.type == GODWIT_PARAMETER_CONNECTION) d.tag = &owner.host->tag(connection_type);
   if (p.type == GODWIT_PARAMETER_OBJECT) d.tag = &owner.host->tag(view(p.object));
@@ -74,12 +84,14 @@ declared_parameter declared(godwit_instance& owner, const godwit_parameter& p) {
 
 call_argument script_function::take_data(const declared_parameter& p, value&& v) const {
   if (v.is_null() && !p.is_optional && p.type != GODWIT_PARAMETER_ANY)
-    refuse(*this, p, fmt::format("{} expected, got nil", p.type == GODWIT_PARAMETER_DURATION ? "duration" : "table"));
+    refuse(*this, p,
+           fmt::format("{} expected, got nil", p.type == GODWIT_PARAMETER_DURATION ? "duration" : "table"));
   if (v.is_null()) return call_argument::of(std::move(v));
   if (p.schema) {
     config::problems found;
     auto normalised = p.schema->parse(v, found);
-    if (!found.empty()) throw std::runtime_error(fmt::format("{}: {}", p.schema->name(), config::describe(found)));
+    if (!found.empty())
+      throw std::runtime_error(fmt::format("{}: {}", p.schema->name(), config::describe(found)));
     return call_argument::of(std::move(normalised));
   }
   if (p.type == GODWIT_PARAMETER_TABLE && !v.is_array() && !v.is_object())
@@ -121,8 +133,8 @@ std::vector<lua::any> results_of(call_state& state) {
   return results;
 }
 
-rt::task<std::vector<lua::any>> finish(std::shared_ptr<const script_function> f, std::shared_ptr<call_state> state,
-                                       bool is_entered) {
+rt::task<std::vector<lua::any>> finish(std::shared_ptr<const script_function> f,
+                                       std::shared_ptr<call_state> state, bool is_entered) {
   if (!is_entered) {
     co_await load_message_data(state);
     enter_handler(state, f->handler, f->context);
@@ -131,11 +143,13 @@ rt::task<std::vector<lua::any>> finish(std::shared_ptr<const script_function> f,
   co_return results_of(*state);
 }
 
-lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_function>& f, std::vector<lua::any> args) {
+lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_function>& f,
+                                       std::vector<lua::any> args) {
   auto* loop = rt::loop::current();
   if (loop == nullptr) loop = &f->owner->host->services.loops.at(0);
   auto state = std::make_shared<call_state>(f->owner, f->full_name, loop->get_executor());
-  if (!state->use) throw std::runtime_error(fmt::format("{}: module {} is being unloaded", f->full_name, f->owner->id.name));
+  if (!state->use)
+    throw std::runtime_error(fmt::format("{}: module {} is being unloaded", f->full_name, f->owner->id.name));
   state->arguments.reserve(f->parameters.size());
   for (std::size_t i = 0; i < f->parameters.size() && i < args.size(); ++i)
     state->arguments.push_back(f->take(f->parameters[i], std::move(args[i])));
@@ -145,7 +159,8 @@ lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_functi
   return results_of(*state);
 }
 
-/// Where methods of `object` are declared: with the type itself when it is this module's, else as an extension of it.
+/// Where methods of `object` are declared: with the type itself when it is this module's, else as an
+/// extension of it.
 lua::type_body& body_for(godwit_instance& owner, std::string_view object, const lua::type_tag& tag) {
   auto& module = owner.script_module(owner.id.name);
   for (const auto& body : module.types())
@@ -191,18 +206,21 @@ result<void> declare_function(const std::shared_ptr<godwit_instance>& owner, con
   const auto object = view(f.object), module_name = view(f.module), name = view(f.name);
   auto made = std::make_shared<script_function>();
   made->owner = owner;
-  made->full_name = object.empty() ? fmt::format("{}.{}", module_name, name) : fmt::format("{}:{}", object, name);
+  made->full_name =
+      object.empty() ? fmt::format("{}.{}", module_name, name) : fmt::format("{}:{}", object, name);
   made->flags = f.flags;
   made->handler = f.handler;
   made->context = f.context;
   if (!object.empty()) made->parameters.push_back(self_parameter(*owner, object));
   auto signature = read_parameters(*owner, f, *made);
-  lua::erased_body body = [made = std::shared_ptr<const script_function>(made)](lua::context&, std::vector<lua::any> args) {
+  lua::erased_body body = [made = std::shared_ptr<const script_function>(made)](lua::context&,
+                                                                                std::vector<lua::any> args) {
     return call(made, std::move(args));
   };
   const std::string summary(view(f.summary));
   if (object.empty()) {
-    owner->script_module(module_name).add_function(std::string(name), std::move(signature), summary, std::move(body));
+    owner->script_module(module_name)
+        .add_function(std::string(name), std::move(signature), summary, std::move(body));
   } else {
     auto& type = body_for(*owner, object, *made->parameters.front().tag);
     lua::module::add_method(type, std::string(name), std::move(signature), summary, std::move(body));
@@ -219,9 +237,11 @@ result<void> declare_object_type(const std::shared_ptr<godwit_instance>& owner, 
   return {};
 }
 
-result<lua::object_ref> make_script_object(const std::shared_ptr<godwit_instance>& owner, std::string_view type, void* object) {
+result<lua::object_ref> make_script_object(const std::shared_ptr<godwit_instance>& owner,
+                                           std::string_view type, void* object) {
   const auto known = owner->object_kinds.find(type);
-  if (known == owner->object_kinds.end()) return fail("module {} declared no object type '{}'", owner->id.name, type);
+  if (known == owner->object_kinds.end())
+    return fail("module {} declared no object type '{}'", owner->id.name, type);
   const auto destroy = known->second.destroy;
   std::shared_ptr<void> held(object, [destroy, owner](void* p) { destroy(p); });
   return lua::object_ref{known->second.tag, std::move(held)};

@@ -9,11 +9,16 @@ namespace {
 
 log::level level_of(int32_t level) {
   switch (level) {
-    case GODWIT_LOG_TRACE: return log::level::trace;
-    case GODWIT_LOG_DEBUG: return log::level::debug;
-    case GODWIT_LOG_INFO: return log::level::info;
-    case GODWIT_LOG_WARN: return log::level::warn;
-    default: return log::level::error;
+    case GODWIT_LOG_TRACE:
+      return log::level::trace;
+    case GODWIT_LOG_DEBUG:
+      return log::level::debug;
+    case GODWIT_LOG_INFO:
+      return log::level::info;
+    case GODWIT_LOG_WARN:
+      return log::level::warn;
+    default:
+      return log::level::error;
   }
 }
 
@@ -27,14 +32,20 @@ godwit_str server_info(godwit_instance* self, godwit_str key) {
 }
 
 int64_t now_wall() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 int64_t now_steady() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
-int32_t log_enabled(godwit_instance* self, int32_t level) { return log::enabled(level_of(level), self->id.name); }
+int32_t log_enabled(godwit_instance* self, int32_t level) {
+  return log::enabled(level_of(level), self->id.name);
+}
 
 void log_write(godwit_instance* self, int32_t level, godwit_str text) {
   const auto l = level_of(level);

@@ -17,7 +17,7 @@ class registry;
 namespace godwit::rt {
 class blocking_pool;
 class loop_group;
-}
+}  // namespace godwit::rt
 
 namespace godwit::module {
 
@@ -31,10 +31,11 @@ struct services {
   rt::loop_group& loops;
   rt::blocking_pool& pool;
   dns::resolver* resolver = nullptr;
-  /// Brings the message's data into memory; false when that failed. Empty: only data already there can be used.
+  /// Brings the message's data into memory; false when that failed. Empty: only data already there can be
+  /// used.
   std::function<rt::task<bool>(mail::message_ref)> load_data;
   std::string hostname;
-  std::string node_id;   ///< the server's UUID, in log records
+  std::string node_id;  ///< the server's UUID, in log records
   std::string version;
 };
 

@@ -2,8 +2,8 @@
 
 namespace godwit::module {
 
-godwit_timer* timer_set::start(rt::loop& where, std::chrono::nanoseconds delay, std::chrono::nanoseconds interval,
-                               godwit_callback callback, void* context) {
+godwit_timer* timer_set::start(rt::loop& where, std::chrono::nanoseconds delay,
+                               std::chrono::nanoseconds interval, godwit_callback callback, void* context) {
   auto t = std::make_shared<godwit_timer>(where, *this);
   t->interval = interval;
   t->callback = callback;
@@ -13,8 +13,10 @@ godwit_timer* timer_set::start(rt::loop& where, std::chrono::nanoseconds delay, 
     const std::lock_guard lock(mutex_);
     all_.emplace(t.get(), t);
   }
-  if (where.is_current()) arm(t);
-  else where.post([self = shared_from_this(), t] { self->arm(t); });
+  if (where.is_current())
+    arm(t);
+  else
+    where.post([self = shared_from_this(), t] { self->arm(t); });
   return t.get();
 }
 
@@ -37,8 +39,10 @@ void timer_set::end(const std::shared_ptr<godwit_timer>& t) {
     t->is_cancelled = true;
     t->timer.cancel();
   };
-  if (t->loop.is_current()) stop();
-  else t->loop.post(stop);
+  if (t->loop.is_current())
+    stop();
+  else
+    t->loop.post(stop);
 }
 
 void timer_set::cancel(godwit_timer* timer) {

@@ -1,5 +1,6 @@
 #pragma once
-// Timers of a module. Each lives on the loop that started it; the set knows them all, so that they end with the module.
+// Timers of a module. Each lives on the loop that started it; the set knows them all, so that they end with
+// the module.
 
 #include <map>
 #include <memory>
@@ -13,8 +14,8 @@ namespace godwit::module {
 class timer_set;
 }
 
-/// One timer. The handle is its address, valid until timer_cancel, also after a one-shot timer has fired and after
-/// drain ended it: a module gives back what it started whenever it likes.
+/// One timer. The handle is its address, valid until timer_cancel, also after a one-shot timer has fired and
+/// after drain ended it: a module gives back what it started whenever it likes.
 struct godwit_timer : std::enable_shared_from_this<godwit_timer> {
   godwit_timer(godwit::rt::loop& where, godwit::module::timer_set& owner)
       : loop(where), timer(where.get_executor()), set(owner) {}

@@ -66,7 +66,9 @@ void set_number(godwit_value* h, double v) { *from_handle(h) = v; }
 void set_text(godwit_value* h, godwit_str v) { *from_handle(h) = view(v); }
 void set_array(godwit_value* h) { *from_handle(h) = value::array(); }
 void set_object(godwit_value* h) { *from_handle(h) = object(); }
-void assign(godwit_value* h, const godwit_value* from) { *from_handle(h) = from ? value(*from_handle(from)) : value(); }
+void assign(godwit_value* h, const godwit_value* from) {
+  *from_handle(h) = from ? value(*from_handle(from)) : value();
+}
 
 godwit_value* element_add(godwit_value* h) {
   auto* a = h ? from_handle(h)->as_array() : nullptr;
@@ -88,12 +90,15 @@ void write_json(const godwit_value* h, void (*write)(void*, godwit_str), void* c
 
 godwit_status parse_json(godwit_value* out, godwit_str source) {
   auto parsed = json::parse(view(source));
-  if (parsed) *from_handle(out) = std::move(*parsed);
-  else *from_handle(out) = parsed.why().text;
+  if (parsed)
+    *from_handle(out) = std::move(*parsed);
+  else
+    *from_handle(out) = parsed.why().text;
   return parsed ? GODWIT_OK : GODWIT_INVALID;
 }
 
-static_assert(static_cast<int>(value::kind::object) == GODWIT_OBJECT && static_cast<int>(value::kind::string) == GODWIT_TEXT);
+static_assert(static_cast<int>(value::kind::object) == GODWIT_OBJECT &&
+              static_cast<int>(value::kind::string) == GODWIT_TEXT);
 
 }  // namespace
 

@@ -139,9 +139,10 @@ rt::task<> delivery_session::connection_failed(mail::response r, const delivery_
   has_progress_ = true;
   if (rq_->note_failure() > path_->config.consecutive_connection_failures_before_delay) {
     rq_->note_success();  // counted anew after the delay
-    co_return co_await settle_all(mail::record_type::transient_failure,
-                                  {.code = 451, .enhanced = mail::enhanced_code{4, 4, 1},
-                                   .content = "No answer from any hosts listed in MX", .command = {}});
+    mail::response no_answer{.code = 451, .enhanced = mail::enhanced_code{4, 4, 1},
+                             .content = "No answer from any hosts listed in MX", .command = {}};
+    co_await settle_all(mail::record_type::transient_failure, std::move(no_answer));
+    co_return;
   }
   fetch(1, nullptr);
   if (fetched_.empty()) co_return;

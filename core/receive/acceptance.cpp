@@ -47,12 +47,24 @@ rt::task<smtp::answer> acceptance::take(smtp::transaction t) {
   auto groups = co_await split(t);
   for (auto& recipients : groups) {
     auto m = make_message(t, std::move(recipients));
-    if (auto refused = co_await run_message_event(m)) co_return std::move(*refused);
+    auto refused = co_await run_message_event(m);
+    if (refused) {
+      // One split message was refused: its recipients alone are (reference/kumo 9.2, PARTIAL).
+      if (refused->close || groups.size() == 1) co_return std::move(*refused);
+      refusals_.push_back({std::move(*refused), m});
+      continue;
+    }
     add_trace_header(*m);
     messages_.push_back(std::move(m));
   }
+  if (messages_.empty()) co_return std::move(refusals_.front().answer);
   if (auto refused = co_await store()) co_return std::move(*refused);
   co_await enqueue();
+  for (const auto& r : refusals_) {
+    for (const auto& recipient : r.about->recipients) {
+      parts_.records.submit(rejection_record(*context_, r.answer.reply, &r.about->sender, &recipient), nullptr);
+    }
+  }
   co_return accepted();
 }
 
@@ -178,7 +190,7 @@ smtp::answer acceptance::accepted() const {
   if (!messages_.empty() && failures == messages_.size()) {
     return make_answer(451, "4.3.0 the message could not be queued, try again later");
   }
-  std::string text = failures > 0 ? "PARTIAL ids=" : "OK ids=";
+  std::string text = failures + refusals_.size() > 0 ? "PARTIAL ids=" : "OK ids=";
   for (std::size_t i = 0; i < messages_.size(); ++i) {
     if (i < failed_.size() && failed_[i]) continue;
     if (!text.ends_with('=')) text += ' ';

@@ -21,6 +21,10 @@ class acceptance {
 
  private:
   using group = std::vector<mail::address>;
+  struct refusal {
+    smtp::answer answer;
+    mail::message_ref about;
+  };
 
   rt::task<smtp::decision> run_data_event(smtp::transaction& t);
   rt::task<std::vector<group>> split(const smtp::transaction& t);
@@ -37,6 +41,7 @@ class acceptance {
   hook::connection_ref context_;
   relay_rule& rule_;
   std::vector<mail::message_ref> messages_;  ///< all, in order of the reply
+  std::vector<refusal> refusals_;            ///< split messages that the policy refused while others were taken
   std::vector<bool> failed_;                 ///< insertion failed, by index
 };
 

@@ -20,7 +20,10 @@ bool continues(unsigned char c) { return (c & 0xc0) == 0x80; }
 std::size_t utf8_length(std::string_view text) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto first = at(0);
-  const std::size_t length = first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+  const std::size_t length = first >= 0xc2 && first <= 0xdf   ? 2
+                             : first >= 0xe0 && first <= 0xef ? 3
+                             : first >= 0xf0 && first <= 0xf4 ? 4
+                                                              : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if (!continues(at(i))) return 0;
@@ -33,13 +36,20 @@ std::size_t utf8_length(std::string_view text) {
 
 void put_escaped(buffer& out, unsigned char c) {
   switch (c) {
-    case '"': return put(out, "\\\"");
-    case '\\': return put(out, "\\\\");
-    case '\n': return put(out, "\\n");
-    case '\r': return put(out, "\\r");
-    case '\t': return put(out, "\\t");
-    case 0x7f: return out.push_back(0x7f);
-    default: fmt::format_to(fmt::appender(out), "\\u{:04x}", c);
+    case '"':
+      return put(out, "\\\"");
+    case '\\':
+      return put(out, "\\\\");
+    case '\n':
+      return put(out, "\\n");
+    case '\r':
+      return put(out, "\\r");
+    case '\t':
+      return put(out, "\\t");
+    case 0x7f:
+      return out.push_back(0x7f);
+    default:
+      fmt::format_to(fmt::appender(out), "\\u{:04x}", c);
   }
 }
 
@@ -60,9 +70,12 @@ void put_string(buffer& out, std::string_view text) {
     if (text.empty()) break;
     const auto c = static_cast<unsigned char>(text[0]);
     const auto length = c < 0x80 ? 0 : utf8_length(text);
-    if (length > 0) put(out, text.substr(0, length));
-    else if (c < 0x80) put_escaped(out, c);
-    else put(out, "\xef\xbf\xbd");
+    if (length > 0)
+      put(out, text.substr(0, length));
+    else if (c < 0x80)
+      put_escaped(out, c);
+    else
+      put(out, "\xef\xbf\xbd");
     text.remove_prefix(length > 0 ? length : 1);
   }
   out.push_back('"');

@@ -12,7 +12,8 @@ using godwit::sdk::record_view;
 
 namespace {
 
-/// Lines are gathered this long before they are compressed: well under the second within which a tailer sees them.
+/// Lines are gathered this long before they are compressed: well under the second within which a tailer sees
+/// them.
 constexpr auto gather_time = std::chrono::milliseconds(200);
 constexpr std::size_t gather_bytes = 256 * 1024;
 constexpr auto disk_check_interval = std::chrono::seconds(5);
@@ -23,14 +24,17 @@ constexpr auto retry_interval = std::chrono::seconds(1);
 }  // namespace
 
 log::log(log_settings settings, std::string node_id)
-    : settings_(std::move(settings)), node_id_(std::move(node_id)),
-      full_("log_submit_full", "Submissions that found the log's queue full.", {{"logger", settings_.log_dir}}) {
+    : settings_(std::move(settings)),
+      node_id_(std::move(node_id)),
+      full_("log_submit_full", "Submissions that found the log's queue full.",
+            {{"logger", settings_.log_dir}}) {
   std::set<std::string> dirs;
   for (const auto& d : settings_.destinations) {
     segments_.push_back(std::make_unique<segment>(d, settings_.compression_level));
     if (!dirs.insert(d.dir).second) continue;
     mark_all_done(d.dir);
-    disks_.push_back({d.dir, {"disk_free_bytes", "Free bytes of a watched directory.", {{"name", d.dir}}},
+    disks_.push_back({d.dir,
+                      {"disk_free_bytes", "Free bytes of a watched directory.", {{"name", d.dir}}},
                       {"disk_free_inodes", "Free inodes of a watched directory.", {{"name", d.dir}}}});
   }
   writer_ = std::thread([this] { run(); });
@@ -55,25 +59,32 @@ void log::submit(const record_view& r, message_view m) {
   text.clear();
   put_record(text, r, m, settings_, node_id_);
   const std::string_view made(text.data(), text.size());
-  if (settings_.filter_event.empty() || !m) push(destination, made);
-  else ask_filter(destination, std::string(made), m);
+  if (settings_.filter_event.empty() || !m)
+    push(destination, made);
+  else
+    ask_filter(destination, std::string(made), m);
 }
 
 void log::ask_filter(int destination, std::string text, message_view m) {
   // The handler may wait while the message goes on its way: it gets a copy.
   auto copy = std::make_shared<godwit::sdk::held_message>(m.snapshot());
-  godwit::sdk::call_event(settings_.filter_event, *copy, {},
+  godwit::sdk::call_event(
+      settings_.filter_event, *copy, {},
       [self = shared_from_this(), destination, text = std::move(text), copy](const godwit::sdk::answer& a) {
-        if (a.ok() && a.content.boolean()) self->push(destination, text);
-        else if (!a.ok()) godwit::sdk::log_error("event " + self->settings_.filter_event + ": " + std::string(a.reason));
+        if (a.ok() && a.content.boolean())
+          self->push(destination, text);
+        else if (!a.ok())
+          godwit::sdk::log_error("event " + self->settings_.filter_event + ": " + std::string(a.reason));
       });
 }
 
 bool log::wait_for_room(std::unique_lock<std::mutex>& lock) {
   if (waiting_.lines.size() < settings_.back_pressure) return true;
   full_.add();
-  const bool has_room = room_.wait_for(lock, longest_wait, [&] { return waiting_.lines.size() < settings_.back_pressure; });
-  if (!has_room) godwit::sdk::log_error("the queue of " + settings_.log_dir + " stays full: a record is lost");
+  const bool has_room =
+      room_.wait_for(lock, longest_wait, [&] { return waiting_.lines.size() < settings_.back_pressure; });
+  if (!has_room)
+    godwit::sdk::log_error("the queue of " + settings_.log_dir + " stays full: a record is lost");
   return has_room;
 }
 
@@ -121,7 +132,9 @@ void log::write(const batch& b) {
   std::string_view rest = b.bytes;
   for (std::size_t i = 0; i < b.lines.size();) {
     const auto destination = b.lines[i].destination;
-    const auto room = settings_.max_file_size - std::min(settings_.max_file_size, segments_[static_cast<std::size_t>(destination)]->size());
+    const auto room =
+        settings_.max_file_size -
+        std::min(settings_.max_file_size, segments_[static_cast<std::size_t>(destination)]->size());
     std::size_t run = 0;
     // Neighbours with the same destination go in one piece, up to the size of a segment.
     do run += b.lines[i++].size;
@@ -182,7 +195,8 @@ void log::check_disk(watched_disk& watched) {
   const bool has_inodes = settings_.min_free_inodes.is_met(disk->free_inodes, disk->total_inodes);
   if (has_space && has_inodes) return godwit::sdk::set_healthy("disk " + dir);
   godwit::sdk::log_error(fmt::format("{}: less than {} free: mail is refused until there is room", dir,
-      has_space ? settings_.min_free_inodes.text() + " of inodes" : settings_.min_free_space.text() + " of space"));
+                                     has_space ? settings_.min_free_inodes.text() + " of inodes"
+                                               : settings_.min_free_space.text() + " of space"));
   godwit::sdk::set_unhealthy("disk " + dir, "disk is too full");
 }
 

@@ -60,7 +60,8 @@ class log : public std::enable_shared_from_this<log> {
     godwit::sdk::gauge free_bytes, free_inodes;
   };
   void check_disk(watched_disk& disk);
-  /// Runs `f` until it succeeds, once a second; the server refuses mail meanwhile. False when stopping instead.
+  /// Runs `f` until it succeeds, once a second; the server refuses mail meanwhile. False when stopping
+  /// instead.
   template <class F>
   bool persist(F f);
 

@@ -33,8 +33,8 @@ struct log_settings {
   std::uint64_t max_file_size = 1'000'000'000;
   std::chrono::nanoseconds max_segment_duration{0};  ///< 0: unlimited
   free_limit min_free_space, min_free_inodes;
-  std::vector<destination> destinations;             ///< distinct ones
-  std::array<int, record_type_count> route{};        ///< by record type: index of destinations, -1: not logged
+  std::vector<destination> destinations;       ///< distinct ones
+  std::array<int, record_type_count> route{};  ///< by record type: index of destinations, -1: not logged
 
   /// From a normalised table; throws godwit::sdk::failure naming what is wrong.
   static log_settings from(godwit::sdk::value_view table);

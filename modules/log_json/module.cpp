@@ -14,11 +14,13 @@ class log_module final : public module {
 
   explicit log_module(value_view settings) {
     const auto logs = settings["logs"];
-    for (std::size_t i = 0; i < logs.size(); ++i) configured_.push_back(log_json::log_settings::from(logs[i]));
+    for (std::size_t i = 0; i < logs.size(); ++i)
+      configured_.push_back(log_json::log_settings::from(logs[i]));
   }
 
   void init() override {
-    function("kumo", "configure_local_logs").options("params", log_json::log_options())
+    function("kumo", "configure_local_logs")
+        .options("params", log_json::log_options())
         .does("Enables a JSON-lines log in zstd segments; may be called several times.",
               [this](call& c) { open(log_json::log_settings::from(c.argument(0))); });
   }
@@ -36,7 +38,8 @@ class log_module final : public module {
  private:
   void open(log_json::log_settings settings) {
     auto made = std::make_shared<log_json::log>(std::move(settings), std::string(server_info("node_id")));
-    add_log_sink(made->settings().log_dir, [made](const record_view& r, message_view m) { made->submit(r, m); });
+    add_log_sink(made->settings().log_dir,
+                 [made](const record_view& r, message_view m) { made->submit(r, m); });
     log_info("logging to " + made->settings().log_dir);
     logs_.push_back(std::move(made));
   }

@@ -12,8 +12,10 @@ using godwit::sdk::value_view;
 namespace {
 
 void put_optional(buffer& out, godwit_str text) {
-  if (text.data == nullptr) put(out, "null");
-  else put_string(out, to_view(text));
+  if (text.data == nullptr)
+    put(out, "null");
+  else
+    put_string(out, to_view(text));
 }
 
 void put_member(buffer& out, std::string_view literal_key, godwit_str text) {
@@ -39,8 +41,8 @@ std::string_view date_text(std::time_t seconds) {
     std::tm t{};
     gmtime_r(&seconds, &t);
     text.clear();
-    fmt::format_to(fmt::appender(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
-                   t.tm_hour, t.tm_min, t.tm_sec);
+    fmt::format_to(fmt::appender(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", t.tm_year + 1900, t.tm_mon + 1,
+                   t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
     last = seconds;
   }
   return {text.data(), text.size()};
@@ -178,7 +180,8 @@ void put_tls(buffer& out, const record_view& r) {
 
 }  // namespace
 
-void put_record(buffer& out, const record_view& r, message_view m, const log_settings& s, std::string_view node_id) {
+void put_record(buffer& out, const record_view& r, message_view m, const log_settings& s,
+                std::string_view node_id) {
   put_member(out, "{\"type\":", r->type_name);
   put_member(out, ",\"id\":", r->id);
   put_member(out, ",\"sender\":", r->sender);

@@ -11,7 +11,7 @@
 namespace log_json {
 
 /// Appends the line with its line end. `m` may be null: meta and headers are empty then.
-void put_record(buffer& out, const godwit::sdk::record_view& r, godwit::sdk::message_view m, const log_settings& s,
-                std::string_view node_id);
+void put_record(buffer& out, const godwit::sdk::record_view& r, godwit::sdk::message_view m,
+                const log_settings& s, std::string_view node_id);
 
 }  // namespace log_json

@@ -24,7 +24,8 @@ void check(std::size_t code) {
 
 }  // namespace
 
-segment::segment(destination where, int compression_level) : where_(std::move(where)), stream_(ZSTD_createCCtx(), free_stream) {
+segment::segment(destination where, int compression_level)
+    : where_(std::move(where)), stream_(ZSTD_createCCtx(), free_stream) {
   check(ZSTD_CCtx_setParameter(stream_.get(), ZSTD_c_compressionLevel, compression_level));
 }
 
@@ -45,7 +46,8 @@ void segment::open(clock::time_point now) {
     file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (file_ >= 0 || errno != EEXIST) break;
   }
-  if (file_ < 0) throw godwit::sdk::failure(fmt::format("cannot create segment {}: {}", path_, std::strerror(errno)));
+  if (file_ < 0)
+    throw godwit::sdk::failure(fmt::format("cannot create segment {}: {}", path_, std::strerror(errno)));
   ZSTD_CCtx_reset(stream_.get(), ZSTD_reset_session_only);
   size_ = 0;
   is_ended_ = false;

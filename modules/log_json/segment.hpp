@@ -12,7 +12,8 @@ struct ZSTD_CCtx_s;
 
 namespace log_json {
 
-/// Used by the log's writer thread only. A failed write keeps the compressed bytes and is tried again with the next call.
+/// Used by the log's writer thread only. A failed write keeps the compressed bytes and is tried again with
+/// the next call.
 class segment {
  public:
   using clock = std::chrono::system_clock;
@@ -22,7 +23,7 @@ class segment {
   segment(const segment&) = delete;
 
   bool is_open() const { return file_ >= 0; }
-  std::uint64_t size() const { return size_; }          ///< uncompressed bytes
+  std::uint64_t size() const { return size_; }  ///< uncompressed bytes
   clock::time_point opened() const { return opened_; }
   const destination& where() const { return where_; }
 
@@ -40,7 +41,7 @@ class segment {
 
   destination where_;
   std::unique_ptr<ZSTD_CCtx_s, void (*)(ZSTD_CCtx_s*)> stream_;
-  std::string out_;        ///< compressed, not yet written
+  std::string out_;  ///< compressed, not yet written
   std::string path_;
   int file_ = -1;
   std::uint64_t size_ = 0;

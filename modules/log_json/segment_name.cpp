@@ -15,8 +15,8 @@ std::string segment_name(std::chrono::system_clock::time_point when, std::string
   const std::time_t seconds = ns / 1'000'000'000;
   std::tm t{};
   gmtime_r(&seconds, &t);
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}.{:09}{}", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-                     t.tm_min, t.tm_sec, ns % 1'000'000'000, suffix);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}.{:09}{}", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
+                     t.tm_hour, t.tm_min, t.tm_sec, ns % 1'000'000'000, suffix);
 }
 
 bool is_segment_name(std::string_view name) {
@@ -27,14 +27,15 @@ bool is_segment_name(std::string_view name) {
 }
 
 void mark_done(const std::string& file) {
-  struct stat s{};
+  struct stat s {};
   if (stat(file.c_str(), &s) == 0) chmod(file.c_str(), s.st_mode & 0444);
 }
 
 void mark_all_done(const std::string& dir) {
   std::error_code ignored;  // the directory may not exist yet
   for (const auto& entry : std::filesystem::directory_iterator(dir, ignored))
-    if (entry.is_regular_file(ignored) && is_segment_name(entry.path().filename().string())) mark_done(entry.path().string());
+    if (entry.is_regular_file(ignored) && is_segment_name(entry.path().filename().string()))
+      mark_done(entry.path().string());
 }
 
 }  // namespace log_json

@@ -6,9 +6,11 @@ using namespace godwit::sdk;
 class greeting : public module {
  public:
   static const option_table& settings() {
-    static const option_table table("greeting", "Says hello.", {
-        option::text("text").fallback("hello").means("What greeting.say() returns."),
-    });
+    static const option_table table(
+        "greeting", "Says hello.",
+        {
+            option::text("text").fallback("hello").means("What greeting.say() returns."),
+        });
     return table;
   }
 

@@ -43,14 +43,16 @@ TEST_CASE("an answer may come later") {
 TEST_CASE("an answer that does not come is a failure in time") {
   test::house house;
   house.load_probe();
-  CHECK(house.fire("probe_never", {house.message}).failed == "event probe_never: handler of probe overran its time-out");
+  CHECK(house.fire("probe_never", {house.message}).failed ==
+        "event probe_never: handler of probe overran its time-out");
   CHECK(house.message.use_count() == 1);  // the forgotten call holds no message any more
 }
 
 TEST_CASE("a throw is a failure with its text") {
   test::house house;
   house.load_probe();
-  CHECK(house.fire("probe_throw", {}).failed == "event probe_throw: handler of probe failed: the list is gone");
+  CHECK(house.fire("probe_throw", {}).failed ==
+        "event probe_throw: handler of probe failed: the list is gone");
 }
 
 TEST_CASE("data is loaded for handlers that need it") {

@@ -49,10 +49,17 @@ struct house {
   lua::type_tag message_tag{"Message"};
   mail::message_ref message = make_message();
   bool can_load = true;
-  module::host modules{module::services{
-      .hooks = hooks, .scripts = scripts, .records = records, .loops = loops, .pool = pool, .resolver = &resolver,
-      .load_data = [this](mail::message_ref m) { return load_data(std::move(m)); },
-      .hostname = "mail.example.com", .node_id = "node", .version = "1.2.3"}};
+  module::host modules{
+      module::services{.hooks = hooks,
+                       .scripts = scripts,
+                       .records = records,
+                       .loops = loops,
+                       .pool = pool,
+                       .resolver = &resolver,
+                       .load_data = [this](mail::message_ref m) { return load_data(std::move(m)); },
+                       .hostname = "mail.example.com",
+                       .node_id = "node",
+                       .version = "1.2.3"}};
 
   house() {
     declare_message();
@@ -65,8 +72,9 @@ struct house {
   }
 
   static mail::message_ref make_message() {
-    auto m = std::make_shared<mail::message>(uuid::make_v1(), *mail::address::parse("sender@example.com"),
-                                             std::vector<mail::address>{*mail::address::parse("user@example.org")});
+    auto m = std::make_shared<mail::message>(
+        uuid::make_v1(), *mail::address::parse("sender@example.com"),
+        std::vector<mail::address>{*mail::address::parse("user@example.org")});
     m->set_data("Subject: first\r\n  fold\r\nTo: user@example.org\r\n\r\nbody\r\n");
     return m;
   }

@@ -54,13 +54,14 @@ TEST_CASE("timers end with the module") {
   CHECK(count->read() == before);
 }
 
-TEST_CASE("a call that never ends delays unloading only so long") {
+TEST_CASE("a call that does not end in time delays unloading only so long, and its late answer is harmless") {
   test::house house;
   house.load_probe();
-  CHECK(!house.fire("probe_never", {}).failed.empty());  // its deferred call stays open in the module
+  CHECK(!house.fire("probe_stubborn", {}).failed.empty());  // a thread of the module still holds the call
   CHECK(house.modules.list().at(0).open == 1);
   CHECK(!unload(house, 30ms));
   CHECK(house.modules.list().empty());
+  std::this_thread::sleep_for(400ms);  // the late answer; the module is destroyed with the host
 }
 
 TEST_CASE("a failure in start is told") {

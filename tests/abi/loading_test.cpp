@@ -27,7 +27,8 @@ bool says(const std::string& text, std::string_view part) {
 }
 
 struct temporary_file {
-  std::string path = (std::filesystem::temp_directory_path() / ("abi_" + uuid::make_v4().simple() + ".so")).string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("abi_" + uuid::make_v4().simple() + ".so")).string();
   ~temporary_file() { std::filesystem::remove(path); }
 };
 
@@ -47,7 +48,9 @@ TEST_CASE("an older minor version is welcome") {
   d.size = sizeof(d);
   d.abi_major = GODWIT_ABI_MAJOR;
   d.name = module::str("old");
-  d.configure = [](const godwit_host*, godwit_instance*, const godwit_value*, void**) -> godwit_status { return GODWIT_OK; };
+  d.configure = [](const godwit_host*, godwit_instance*, const godwit_value*, void**) -> godwit_status {
+    return GODWIT_OK;
+  };
   CHECK(module::shake_hands(&d, "old.so", "old", GODWIT_ABI_MINOR + 3).ok());
   d.abi_minor = 4;
   const auto refused = module::shake_hands(&d, "m.so", {}, 3);
@@ -83,16 +86,20 @@ TEST_CASE("a module that refuses to run here says why") {
 
 TEST_CASE("exceptions that cross are contained") {
   CHECK(says(refusal("thrower", fixture("throws_in_entry")), "returned no descriptor"));
-  CHECK(says(refusal("thrower", fixture("throws_in_configure")), "configure failed: it threw across the boundary: out of the module"));
+  CHECK(says(refusal("thrower", fixture("throws_in_configure")),
+             "configure failed: it threw across the boundary: out of the module"));
   CHECK(says(refusal("thrower", fixture("throws_in_init")), "init failed: it threw across the boundary"));
 }
 
 TEST_CASE("settings are checked before the module is configured") {
   test::house house;
-  const auto wrong = house.modules.load("probe", fixture("probe"), object{{"enabled", true}, {"greting", "x"}});
-  CHECK(says(wrong.why().text, "modules.probe: greting: unknown key \"greting\", did you mean \"greeting\"?"));
+  const auto wrong =
+      house.modules.load("probe", fixture("probe"), object{{"enabled", true}, {"greting", "x"}});
+  CHECK(
+      says(wrong.why().text, "modules.probe: greting: unknown key \"greting\", did you mean \"greeting\"?"));
   config::problems found;
-  REQUIRE(house.modules.check_settings("probe", fixture("probe"), object{{"pause", "soon"}, {"x", 1}}, found).ok());
+  REQUIRE(house.modules.check_settings("probe", fixture("probe"), object{{"pause", "soon"}, {"x", 1}}, found)
+              .ok());
   CHECK(found.size() == 2);
 }
 

@@ -60,9 +60,12 @@ TEST_CASE_FIXTURE(scripted, "functions that wait suspend the script") {
   )") == "");
 }
 
-TEST_CASE_FIXTURE(scripted, "a rejection is the same as kumo.reject") { CHECK(says(script("require 'probe'.reject()"), "554 no")); }
+TEST_CASE_FIXTURE(scripted, "a rejection is the same as kumo.reject") {
+  CHECK(says(script("require 'probe'.reject()"), "554 no"));
+}
 
-TEST_CASE_FIXTURE(scripted, "an unloaded module's functions are gone from new VMs, and old objects stay safe") {
+TEST_CASE_FIXTURE(scripted,
+                  "an unloaded module's functions are gone from new VMs, and old objects stay safe") {
   await([&]() -> rt::task<> {
     auto ok = co_await modules.unload("probe", std::chrono::seconds(1));
     CHECK(ok.ok());

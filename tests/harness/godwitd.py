@@ -64,7 +64,9 @@ class Godwitd:
         fragment = variant()
         if config is not None or fragment is None:
             return config
-        return f'policy = "{self.policy_file}"\n{fragment}'
+        # A bare policy gets these modules by itself; a configuration names them.
+        modules = "".join(f"[modules.{name}]\nenabled = true\n" for name in ("dkim", "log_json"))
+        return f'policy = "{self.policy_file}"\n{fragment}\n{modules}'
 
     def _write(self, name, text):
         if text is None:

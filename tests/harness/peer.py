@@ -5,7 +5,7 @@
     peer = ScriptedPeer({"dot": DROP})                                 # closes instead of answering
     peer = ScriptedPeer({"RCPT": lambda line: "550 no" if "bad@" in line else "250 ok"})
 
-Steps: connect, EHLO, HELO, LHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, dot, BDAT, RSET, NOOP, QUIT.
+Steps: connect, EHLO, HELO, LHLO, STARTTLS, handshake (in place of it), AUTH, MAIL, RCPT, DATA, dot, BDAT, RSET, NOOP, QUIT.
 """
 import dataclasses
 import re
@@ -151,6 +151,8 @@ class PeerSession:
     def _starttls(self, line):
         if not self._say("STARTTLS", line):
             return
+        if self.peer.scripted("handshake"):
+            self._say("handshake", line)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.peer.certificate.certificate, self.peer.certificate.key)
         if self.peer.client_ca:
@@ -164,8 +166,11 @@ class PeerSession:
             self.sender = re.match(r"MAIL FROM:<(.*?)>", line, re.I)[1]
 
     def _rcpt(self, line):
+        if self.sender is None:
+            return self._write("503 5.5.1 sender first")
         if self._say("RCPT", line):
             self.recipients.append(re.match(r"RCPT TO:<(.*?)>", line, re.I)[1])
+        return None
 
     def _rset(self, line):
         self._forget()
@@ -197,7 +202,10 @@ class PeerSession:
     def _accept(self, content, step):
         received = Received(self.sender, self.recipients, content, self)
         self.peer.attempts.append(received)
+        is_empty_dot = self.sender is None or not self.recipients
         self._forget()
+        if is_empty_dot:  # a pipelining client got 354 after a refused envelope: there is no message (8.3)
+            return self._write("554 5.5.1 no valid recipients")
         # Counted before the reply is on its way: who hears of the delivery elsewhere finds it here.
         self.peer.messages.append(received)
         accepted = False

@@ -18,7 +18,9 @@ std::shared_ptr<log_json::log> open(fake_host& host, const std::string& dir, con
   return std::make_shared<log_json::log>(log_settings::from(table.view()), "node");
 }
 
-std::size_t lines_in(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines_in(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 void wait_until(const std::function<bool()>& condition) {
   for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -86,7 +88,8 @@ TEST_CASE("a disk below its limit makes the server refuse mail") {
   CHECK(host.unhealthy["disk " + dir.path()] == "disk is too full");
 }
 
-TEST_CASE("a log directory that cannot be written makes the server refuse mail and keeps the record until stop") {
+TEST_CASE(
+    "a log directory that cannot be written makes the server refuse mail and keeps the record until stop") {
   fake_host host;
   const auto log = open(host, "/proc/no/such");
   const auto r = delivery();
@@ -115,7 +118,8 @@ TEST_CASE("the module: Lua function, sink, stop") {
   using godwit::sdk::testing::fake_argument;
   const auto wrong = host.run_function("kumo.configure_local_logs", {fake_argument::of_json("{}")});
   CHECK(wrong.what == fake_answer::kind::failed);
-  host.run_function("kumo.configure_local_logs", {fake_argument::of_json("{\"log_dir\": \"" + dir.path() + "\"}")});
+  host.run_function("kumo.configure_local_logs",
+                    {fake_argument::of_json("{\"log_dir\": \"" + dir.path() + "\"}")});
   REQUIRE(host.sinks.size() == 1);
   host.submit(delivery(), nullptr);
   CHECK(d->stop(state) == GODWIT_OK);

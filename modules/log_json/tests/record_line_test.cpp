@@ -27,18 +27,19 @@ TEST_CASE("a delivery record has every field of the reference") {
   fake_host host;
   const auto s = settings(host, R"({"log_dir": "/tmp/x"})");
   auto r = delivery();
-  CHECK(line(r, nullptr, s) ==
-        R"({"type":"Delivery","id":"d7ef132b5d7711eea8c8000c29c33806","sender":"sender@example.com",)"
-        R"("recipient":"user@example.org","queue":"campaign:tenant@example.org",)"
-        R"("site":"unspecified->mx.example.org@smtp_client","size":1047,)"
-        R"("response":{"code":250,"enhanced_code":{"class":2,"subject":0,"detail":0},)"
-        R"("content":"OK ids=8a5475ccbbc611eda12250ebf67f93bd","command":"."},)"
-        R"("peer_address":{"name":"mx.example.org.","addr":"192.0.2.9"},"timestamp":1757003425,)"
-        R"("event_time":"2025-09-04T16:30:25Z","created":1757003424,"created_time":"2025-09-04T16:30:24.123456789Z",)"
-        R"("num_attempts":0,"bounce_classification":"Uncategorized","egress_pool":"pool0","egress_source":"source2",)"
-        R"("source_address":null,"feedback_report":null,"meta":{},"headers":{},"delivery_protocol":"ESMTP",)"
-        R"("reception_protocol":null,"nodeid":"9c1e3a5e"})"
-        "\n");
+  CHECK(
+      line(r, nullptr, s) ==
+      R"({"type":"Delivery","id":"d7ef132b5d7711eea8c8000c29c33806","sender":"sender@example.com",)"
+      R"("recipient":"user@example.org","queue":"campaign:tenant@example.org",)"
+      R"("site":"unspecified->mx.example.org@smtp_client","size":1047,)"
+      R"("response":{"code":250,"enhanced_code":{"class":2,"subject":0,"detail":0},)"
+      R"("content":"OK ids=8a5475ccbbc611eda12250ebf67f93bd","command":"."},)"
+      R"("peer_address":{"name":"mx.example.org.","addr":"192.0.2.9"},"timestamp":1757003425,)"
+      R"("event_time":"2025-09-04T16:30:25Z","created":1757003424,"created_time":"2025-09-04T16:30:24.123456789Z",)"
+      R"("num_attempts":0,"bounce_classification":"Uncategorized","egress_pool":"pool0","egress_source":"source2",)"
+      R"("source_address":null,"feedback_report":null,"meta":{},"headers":{},"delivery_protocol":"ESMTP",)"
+      R"("reception_protocol":null,"nodeid":"9c1e3a5e"})"
+      "\n");
 }
 
 TEST_CASE("what is known is added, several recipients become an array") {
@@ -59,19 +60,23 @@ TEST_CASE("what is known is added, several recipients become an array") {
   CHECK(text.find(R"("enhanced_code":null)") != std::string::npos);
   CHECK(text.find(R"("command":null)") != std::string::npos);
   CHECK(text.find(R"("peer_address":null)") != std::string::npos);
-  CHECK(text.find(R"("tls_cipher":"TLS_AES_256_GCM_SHA384","tls_peer_subject_name":["C=US","CN=mx"],"session_id":"abc"})") !=
-        std::string::npos);
+  CHECK(
+      text.find(
+          R"("tls_cipher":"TLS_AES_256_GCM_SHA384","tls_peer_subject_name":["C=US","CN=mx"],"session_id":"abc"})") !=
+      std::string::npos);
 }
 
 TEST_CASE("headers and meta follow their lists") {
   fake_host host;
-  const auto s = settings(host, R"({"log_dir": "/tmp/x", "headers": ["subject", "X-*"], "meta": ["tenant", "x_*"]})");
+  const auto s =
+      settings(host, R"({"log_dir": "/tmp/x", "headers": ["subject", "X-*"], "meta": ["tenant", "x_*"]})");
   godwit_message m("Subject: a\r\n folded\r\nX-One: 1\r\nx-one: 2\r\nTo: x\r\n\r\nbody");
   m.meta.member("tenant").become(GODWIT_NULL);
   m.meta.member("x_n").become(GODWIT_INTEGER);
   m.meta.member("other").become(GODWIT_INTEGER);
   const auto text = line(delivery(), &m, s);
-  CHECK(text.find(R"("meta":{"tenant":null,"x_n":0},"headers":{"Subject":"a folded","X-One":"1"})") != std::string::npos);
+  CHECK(text.find(R"("meta":{"tenant":null,"x_n":0},"headers":{"Subject":"a folded","X-One":"1"})") !=
+        std::string::npos);
 }
 
 TEST_CASE("text is escaped and made valid UTF-8") {
@@ -98,11 +103,14 @@ TEST_CASE("cost of a record") {
 
 TEST_CASE("settings are strict") {
   fake_host host;
-  CHECK_THROWS_WITH(settings(host, R"({"log_dir": "/x", "headrs": []})"), doctest::Contains("unknown key \"headrs\""));
+  CHECK_THROWS_WITH(settings(host, R"({"log_dir": "/x", "headrs": []})"),
+                    doctest::Contains("unknown key \"headrs\""));
   CHECK_THROWS_WITH(settings(host, "{}"), doctest::Contains("log_dir: is required"));
-  CHECK_THROWS_WITH(settings(host, R"({"log_dir": "/x", "min_free_space": "lots"})"), doctest::Contains("min_free_space"));
-  CHECK_THROWS_WITH(settings(host, R"({"log_dir": "/x", "per_record": {"Bounce": {"template": "{{ id }}"}}})"),
-                    doctest::Contains("template is not supported"));
+  CHECK_THROWS_WITH(settings(host, R"({"log_dir": "/x", "min_free_space": "lots"})"),
+                    doctest::Contains("min_free_space"));
+  CHECK_THROWS_WITH(
+      settings(host, R"({"log_dir": "/x", "per_record": {"Bounce": {"template": "{{ id }}"}}})"),
+      doctest::Contains("template is not supported"));
 }
 
 TEST_CASE("records are routed by type") {
@@ -111,6 +119,7 @@ TEST_CASE("records are routed by type") {
       "Any": {"suffix": "_rest"}, "Delivery": {"enable": false}, "Bounce": {"log_dir": "/y"}}})");
   CHECK(s.route[GODWIT_RECORD_DELIVERY] == -1);
   CHECK(s.destinations[static_cast<std::size_t>(s.route[GODWIT_RECORD_BOUNCE])] == destination{"/y", "", ""});
-  CHECK(s.destinations[static_cast<std::size_t>(s.route[GODWIT_RECORD_OOB])] == destination{"/x", "_rest", ""});
+  CHECK(s.destinations[static_cast<std::size_t>(s.route[GODWIT_RECORD_OOB])] ==
+        destination{"/x", "_rest", ""});
   CHECK(s.destinations.size() == 2);
 }

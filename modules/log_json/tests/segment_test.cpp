@@ -9,7 +9,8 @@
 using namespace log_json;
 
 TEST_CASE("names carry UTC time with nine fractional digits and the suffix") {
-  const auto when = std::chrono::system_clock::time_point(std::chrono::nanoseconds(1'757'003'424'000'006'789));
+  const auto when =
+      std::chrono::system_clock::time_point(std::chrono::nanoseconds(1'757'003'424'000'006'789));
   CHECK(segment_name(when, "") == "20250904-163024.000006789");
   CHECK(segment_name(when, ".bounce") == "20250904-163024.000006789.bounce");
   CHECK(is_segment_name("20250904-163024"));

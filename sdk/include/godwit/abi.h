@@ -1,15 +1,17 @@
 /* The boundary between godwitd and its modules, in C: what crosses is in this file and nothing else.
  *
  * Rules (docs/modules/abi.md):
- *  - A module exports one symbol, godwit_module(), which returns a constant descriptor. Its first fields are size, ABI major
- *    and ABI minor; the server reads them before anything else.
- *  - Structs carry their size first and only grow at the end; so does the host table. A slot never changes its meaning.
- *  - Handles are opaque. "borrow" in a name: the result belongs to the host and stays valid as its comment says.
- *    "retain" and "defer" hand out a handle that has to be given back. "take": the host becomes the owner of the argument.
+ *  - A module exports one symbol, godwit_module(), which returns a constant descriptor. Its first fields are
+ * size, ABI major and ABI minor; the server reads them before anything else.
+ *  - Structs carry their size first and only grow at the end; so does the host table. A slot never changes
+ * its meaning.
+ *  - Handles are opaque. "borrow" in a name: the result belongs to the host and stays valid as its comment
+ * says. "retain" and "defer" hand out a handle that has to be given back. "take": the host becomes the owner
+ * of the argument.
  *  - Text is pointer plus length, not terminated, UTF-8 unless said otherwise.
  *  - No exception, and no type of any library, crosses. A callback reports failure by its status.
- *  - Threads: unless a slot says "any thread", it is used on the loop that handed out the handle. Callbacks arrive on the
- *    loop from which they were asked for; on the first loop when asked for outside of any.
+ *  - Threads: unless a slot says "any thread", it is used on the loop that handed out the handle. Callbacks
+ * arrive on the loop from which they were asked for; on the first loop when asked for outside of any.
  *
  * Every slot below exists since ABI 1.0.
  */
@@ -25,7 +27,7 @@
 extern "C" {
 #endif
 
-/* ---- plain types ------------------------------------------------------------------------------------------------ */
+/* == plain types == */
 
 typedef struct godwit_str {
   const char* data;
@@ -35,19 +37,19 @@ typedef struct godwit_str {
 typedef int32_t godwit_status;
 enum {
   GODWIT_OK = 0,
-  GODWIT_FAILED = 1,       /* the error text was given with instance_fail or call_fail, or is in the log */
-  GODWIT_GONE = 2,         /* the session or message behind the handle is over */
+  GODWIT_FAILED = 1, /* the error text was given with instance_fail or call_fail, or is in the log */
+  GODWIT_GONE = 2,   /* the session or message behind the handle is over */
   GODWIT_NOT_FOUND = 3,
   GODWIT_WRONG_TYPE = 4,
-  GODWIT_WRONG_PHASE = 5,  /* not in this phase of the life cycle */
-  GODWIT_NOT_LOADED = 6,   /* the message's data is not in memory; see GODWIT_NEEDS_DATA */
-  GODWIT_INVALID = 7       /* an argument is out of its bounds */
+  GODWIT_WRONG_PHASE = 5, /* not in this phase of the life cycle */
+  GODWIT_NOT_LOADED = 6,  /* the message's data is not in memory; see GODWIT_NEEDS_DATA */
+  GODWIT_INVALID = 7      /* an argument is out of its bounds */
 };
 
 enum { GODWIT_LOG_TRACE = 0, GODWIT_LOG_DEBUG, GODWIT_LOG_INFO, GODWIT_LOG_WARN, GODWIT_LOG_ERROR };
 
-typedef struct godwit_instance godwit_instance;     /* one loaded module: owns all it obtained through the host */
-typedef struct godwit_value godwit_value;           /* null, boolean, integer, number, text, array, object */
+typedef struct godwit_instance godwit_instance; /* one loaded module: owns all it obtained through the host */
+typedef struct godwit_value godwit_value;       /* null, boolean, integer, number, text, array, object */
 typedef struct godwit_message godwit_message;
 typedef struct godwit_connection godwit_connection; /* an inbound SMTP connection */
 typedef struct godwit_call godwit_call;             /* one call of a hook handler or of a Lua function */
@@ -57,15 +59,22 @@ typedef struct godwit_counter godwit_counter;
 typedef struct godwit_gauge godwit_gauge;
 typedef struct godwit_histogram godwit_histogram;
 
-/* ---- values ------------------------------------------------------------------------------------------------------ */
+/* == values == */
 
 enum {
-  GODWIT_NULL = 0, GODWIT_BOOLEAN, GODWIT_INTEGER, GODWIT_NUMBER, GODWIT_TEXT, GODWIT_ARRAY, GODWIT_OBJECT
+  GODWIT_NULL = 0,
+  GODWIT_BOOLEAN,
+  GODWIT_INTEGER,
+  GODWIT_NUMBER,
+  GODWIT_TEXT,
+  GODWIT_ARRAY,
+  GODWIT_OBJECT
 };
 
-/* ---- options: strict tables, declared once, parsed by the host ---------------------------------------------------
- * Unknown keys are errors that name the nearest known key. The host gives the module a normalised object: every declared
- * name is present, defaults filled in, an absent option without default is null. */
+/* == options: strict tables, declared once, parsed by the host ==
+ *
+ * Unknown keys are errors that name the nearest known key. The host gives the module a normalised object:
+ * every declared name is present, defaults filled in, an absent option without default is null. */
 
 enum {
   GODWIT_OPTION_ANY = 0,
@@ -73,8 +82,8 @@ enum {
   GODWIT_OPTION_INTEGER,
   GODWIT_OPTION_NUMBER,
   GODWIT_OPTION_TEXT,
-  GODWIT_OPTION_DURATION,   /* 5, 0.5, "5m", "1h 30m"; arrives as integer nanoseconds */
-  GODWIT_OPTION_SIZE,       /* 1000, "20MiB", "1GB"; arrives as integer bytes */
+  GODWIT_OPTION_DURATION, /* 5, 0.5, "5m", "1h 30m"; arrives as integer nanoseconds */
+  GODWIT_OPTION_SIZE,     /* 1000, "20MiB", "1GB"; arrives as integer bytes */
   GODWIT_OPTION_TEXT_LIST,
   GODWIT_OPTION_TEXT_MAP,   /* object of text */
   GODWIT_OPTION_CHOICE,     /* one of `choices`, as written there; letter case ignored */
@@ -91,9 +100,9 @@ typedef struct godwit_option {
   godwit_str name;
   int32_t type;
   uint32_t flags;
-  godwit_str fallback;        /* default: plain text for text, choice, duration, size; else JSON; empty: null */
-  godwit_str meaning;         /* one sentence, for the reference page */
-  int64_t minimum, maximum;   /* for numbers, durations, sizes; both 0: unbounded */
+  godwit_str fallback;      /* default: plain text for text, choice, duration, size; else JSON; empty: null */
+  godwit_str meaning;       /* one sentence, for the reference page */
+  int64_t minimum, maximum; /* for numbers, durations, sizes; both 0: unbounded */
   const godwit_str* choices;
   uint64_t choice_count;
   const struct godwit_option_table* table;
@@ -101,31 +110,31 @@ typedef struct godwit_option {
 
 typedef struct godwit_option_table {
   uint64_t size;
-  uint64_t option_size;       /* sizeof(godwit_option) as the module sees it: stride of `options` */
-  godwit_str name;            /* as error texts name it: "configure_local_logs" */
+  uint64_t option_size; /* sizeof(godwit_option) as the module sees it: stride of `options` */
+  godwit_str name;      /* as error texts name it: "configure_local_logs" */
   godwit_str summary;
   const godwit_option* options;
   uint64_t count;
 } godwit_option_table;
 
-/* ---- hooks and Lua functions ------------------------------------------------------------------------------------- */
+/* == hooks and Lua functions == */
 
-/* Answer with one call_* slot before returning, or take the call along with call_defer. Returning without either means
- * "proceed" for a hook and no result for a function. A status other than GODWIT_OK is a temporary failure for a hook and a
- * Lua error for a function. */
+/* Answer with one call_* slot before returning, or take the call along with call_defer. Returning without
+ * either means "proceed" for a hook and no result for a function. A status other than GODWIT_OK is a
+ * temporary failure for a hook and a Lua error for a function. */
 typedef godwit_status (*godwit_handler)(void* context, godwit_call* call);
 
 enum {
-  GODWIT_NEEDS_DATA = 1u,   /* the data of the message arguments is loaded before the handler runs */
-  GODWIT_SUSPENDS = 2u      /* may defer: shown in the reference of Lua functions */
+  GODWIT_NEEDS_DATA = 1u, /* the data of the message arguments is loaded before the handler runs */
+  GODWIT_SUSPENDS = 2u    /* may defer: shown in the reference of Lua functions */
 };
 
 typedef struct godwit_hook {
   uint64_t size;
-  godwit_str event;         /* documented event name (sdk/docs/hooks.md) */
-  int32_t priority;         /* lower runs earlier; then order of registration */
+  godwit_str event; /* documented event name (sdk/docs/hooks.md) */
+  int32_t priority; /* lower runs earlier; then order of registration */
   uint32_t flags;
-  uint64_t timeout_ns;      /* 0: five minutes; overrun is a temporary failure */
+  uint64_t timeout_ns; /* 0: five minutes; overrun is a temporary failure */
   godwit_handler handler;
   void* context;
 } godwit_hook;
@@ -136,12 +145,12 @@ enum {
   GODWIT_PARAMETER_INTEGER,
   GODWIT_PARAMETER_NUMBER,
   GODWIT_PARAMETER_TEXT,
-  GODWIT_PARAMETER_TABLE,      /* any table, as array or object */
-  GODWIT_PARAMETER_OPTIONS,    /* a table parsed by `table` */
-  GODWIT_PARAMETER_DURATION,   /* arrives as integer nanoseconds */
+  GODWIT_PARAMETER_TABLE,    /* any table, as array or object */
+  GODWIT_PARAMETER_OPTIONS,  /* a table parsed by `table` */
+  GODWIT_PARAMETER_DURATION, /* arrives as integer nanoseconds */
   GODWIT_PARAMETER_MESSAGE,
   GODWIT_PARAMETER_CONNECTION,
-  GODWIT_PARAMETER_OBJECT      /* an object of type `object` */
+  GODWIT_PARAMETER_OBJECT /* an object of type `object` */
 };
 
 enum { GODWIT_PARAMETER_OPTIONAL = 1u };
@@ -150,21 +159,21 @@ typedef struct godwit_parameter {
   godwit_str name;
   int32_t type;
   uint32_t flags;
-  godwit_str object;                    /* GODWIT_PARAMETER_OBJECT: name of the type */
-  const godwit_option_table* table;     /* GODWIT_PARAMETER_OPTIONS */
+  godwit_str object;                /* GODWIT_PARAMETER_OBJECT: name of the type */
+  const godwit_option_table* table; /* GODWIT_PARAMETER_OPTIONS */
 } godwit_parameter;
 
-/* A function of a Lua module ("kumo.dkim", "rsa_sha256_signer") or, when `object` is set, a method of an object type: one
- * of this module's, or the core's "Message". A method's argument 0 is the object itself and is not among
- * `parameters`. */
+/* A function of a Lua module ("kumo.dkim", "rsa_sha256_signer") or, when `object` is set, a method of an
+ * object type: one of this module's, or the core's "Message". A method's argument 0 is the object itself and
+ * is not among `parameters`. */
 typedef struct godwit_function {
   uint64_t size;
   godwit_str module;
   godwit_str object;
   godwit_str name;
-  godwit_str returns;          /* type for the reference: "signer", "array of result", empty for nothing */
+  godwit_str returns; /* type for the reference: "signer", "array of result", empty for nothing */
   godwit_str summary;
-  uint64_t parameter_size;     /* sizeof(godwit_parameter): stride of `parameters` */
+  uint64_t parameter_size; /* sizeof(godwit_parameter): stride of `parameters` */
   const godwit_parameter* parameters;
   uint64_t parameter_count;
   uint32_t flags;
@@ -173,72 +182,87 @@ typedef struct godwit_function {
   void* context;
 } godwit_function;
 
-/* A type of object that Lua scripts hold. Objects are shared between VMs, so they are used from several loops: constant
- * after construction, or locked. destroy runs on any thread once, when the last script let go. */
+/* A type of object that Lua scripts hold. Objects are shared between VMs, so they are used from several
+ * loops: constant after construction, or locked. destroy runs on any thread once, when the last script let
+ * go. */
 typedef struct godwit_object_type {
   uint64_t size;
-  godwit_str name;             /* "DkimSigner" */
+  godwit_str name; /* "DkimSigner" */
   godwit_str summary;
   void (*destroy)(void* object);
 } godwit_object_type;
 
 enum {
-  GODWIT_ARGUMENT_NONE = 0, GODWIT_ARGUMENT_VALUE, GODWIT_ARGUMENT_MESSAGE, GODWIT_ARGUMENT_CONNECTION,
+  GODWIT_ARGUMENT_NONE = 0,
+  GODWIT_ARGUMENT_VALUE,
+  GODWIT_ARGUMENT_MESSAGE,
+  GODWIT_ARGUMENT_CONNECTION,
   GODWIT_ARGUMENT_OBJECT
 };
 
 /* How a connection is ended by call_disconnect (reference: kumo.disconnect). */
 enum { GODWIT_CLOSE_FORCE = 0, GODWIT_CLOSE_FOLLOW_WITH_421, GODWIT_CLOSE_IF_421 };
 
-/* ---- log records ------------------------------------------------------------------------------------------------- */
+/* == log records == */
 
 enum {
-  GODWIT_RECORD_RECEPTION = 0, GODWIT_RECORD_DELIVERY, GODWIT_RECORD_BOUNCE, GODWIT_RECORD_TRANSIENT_FAILURE,
-  GODWIT_RECORD_EXPIRATION, GODWIT_RECORD_ADMIN_BOUNCE, GODWIT_RECORD_OOB, GODWIT_RECORD_FEEDBACK,
-  GODWIT_RECORD_REJECTION, GODWIT_RECORD_ADMIN_REBIND, GODWIT_RECORD_DEFERRED_INJECTION_REBIND,
-  GODWIT_RECORD_DELAYED, GODWIT_RECORD_XFER_OUT, GODWIT_RECORD_XFER_IN
+  GODWIT_RECORD_RECEPTION = 0,
+  GODWIT_RECORD_DELIVERY,
+  GODWIT_RECORD_BOUNCE,
+  GODWIT_RECORD_TRANSIENT_FAILURE,
+  GODWIT_RECORD_EXPIRATION,
+  GODWIT_RECORD_ADMIN_BOUNCE,
+  GODWIT_RECORD_OOB,
+  GODWIT_RECORD_FEEDBACK,
+  GODWIT_RECORD_REJECTION,
+  GODWIT_RECORD_ADMIN_REBIND,
+  GODWIT_RECORD_DEFERRED_INJECTION_REBIND,
+  GODWIT_RECORD_DELAYED,
+  GODWIT_RECORD_XFER_OUT,
+  GODWIT_RECORD_XFER_IN
 };
 
-/* Plain borrowed fields, valid during the sink's submit. A text with data == NULL is absent (null in JSON). Times are
- * nanoseconds since 1970 UTC. `size` is that of the server: read a field only when it lies within. */
+/* Plain borrowed fields, valid during the sink's submit. A text with data == NULL is absent (null in JSON).
+ * Times are nanoseconds since 1970 UTC. `size` is that of the server: read a field only when it lies within.
+ */
 typedef struct godwit_record_fields {
   uint64_t size;
   int32_t type;
   uint32_t num_attempts;
-  godwit_str type_name;              /* "Reception", "TransientFailure", ... */
+  godwit_str type_name; /* "Reception", "TransientFailure", ... */
   godwit_str id;
   godwit_str sender;
-  uint64_t recipient_count;          /* texts: record_recipient_borrow */
+  uint64_t recipient_count; /* texts: record_recipient_borrow */
   godwit_str queue;
   godwit_str site;
   uint64_t message_size;
   int32_t response_code;
-  uint16_t enhanced_class;           /* 0: no enhanced code */
+  uint16_t enhanced_class; /* 0: no enhanced code */
   uint16_t enhanced_subject;
   uint16_t enhanced_detail;
   uint16_t reserved[3];
   godwit_str response_content;
   godwit_str response_command;
-  godwit_str peer_name;              /* both absent: no peer */
+  godwit_str peer_name; /* both absent: no peer */
   godwit_str peer_address;
   int64_t timestamp_ns;
   int64_t created_ns;
   godwit_str bounce_classification;
   godwit_str egress_pool;
   godwit_str egress_source;
-  const godwit_value* source_address;   /* NULL: absent */
-  const godwit_value* feedback_report;  /* NULL: absent */
+  const godwit_value* source_address;  /* NULL: absent */
+  const godwit_value* feedback_report; /* NULL: absent */
   godwit_str delivery_protocol;
   godwit_str reception_protocol;
   godwit_str tls_cipher;
   godwit_str tls_protocol_version;
-  uint64_t tls_peer_subject_count;   /* texts: record_tls_peer_subject_borrow; 0: absent */
+  uint64_t tls_peer_subject_count; /* texts: record_tls_peer_subject_borrow; 0: absent */
   godwit_str provider_name;
   godwit_str session_id;
 } godwit_record_fields;
 
-/* submit runs on the thread that produced the record: serialise, hand over, return. `message` is NULL for records without
- * one; it and the record are valid until submit returns (message_snapshot keeps a copy). */
+/* submit runs on the thread that produced the record: serialise, hand over, return. `message` is NULL for
+ * records without one; it and the record are valid until submit returns (message_snapshot keeps a copy). */
 typedef struct godwit_log_sink {
   uint64_t size;
   godwit_str name;
@@ -246,23 +270,26 @@ typedef struct godwit_log_sink {
   void* context;
 } godwit_log_sink;
 
-/* ---- asynchronous answers ---------------------------------------------------------------------------------------- */
+/* == asynchronous answers == */
 
 typedef void (*godwit_callback)(void* context);
-/* GODWIT_OK: `answer` is borrowed until the callback returns. GODWIT_NOT_FOUND: the name does not exist. Else: `reason`. */
-typedef void (*godwit_answer_callback)(void* context, godwit_status status, const godwit_value* answer, godwit_str reason);
+/* GODWIT_OK: `answer` is borrowed until the callback returns. GODWIT_NOT_FOUND: the name does not exist.
+ * Else: `reason`. */
+typedef void (*godwit_answer_callback)(void* context, godwit_status status, const godwit_value* answer,
+                                       godwit_str reason);
 
 enum {
-  GODWIT_DNS_TXT = 0,   /* array of text, strings of one record joined */
-  GODWIT_DNS_ADDRESS,   /* array of IP addresses as text */
-  GODWIT_DNS_PTR,       /* array of names; the name asked for is an IP address */
-  GODWIT_DNS_MX         /* array of host names in order of preference */
+  GODWIT_DNS_TXT = 0, /* array of text, strings of one record joined */
+  GODWIT_DNS_ADDRESS, /* array of IP addresses as text */
+  GODWIT_DNS_PTR,     /* array of names; the name asked for is an IP address */
+  GODWIT_DNS_MX       /* array of host names in order of preference */
 };
 
-/* One header field as it stands in the message: `value` is what follows the colon, with folding, without the line end. */
+/* One header field as it stands in the message: `value` is what follows the colon, with folding, without the
+ * line end. */
 typedef void (*godwit_header_callback)(void* context, godwit_str name, godwit_str value);
 
-/* ---- the host table ---------------------------------------------------------------------------------------------- */
+/* == the host table == */
 
 typedef struct godwit_host {
   uint64_t size;
@@ -270,8 +297,9 @@ typedef struct godwit_host {
   uint32_t abi_minor;
 
   /* server and instance (any thread) */
-  godwit_str (*server_info_borrow)(godwit_instance*, godwit_str key); /* "version", "hostname", "node_id"; until unload */
-  int64_t (*now_wall)(void);        /* nanoseconds since 1970 */
+  godwit_str (*server_info_borrow)(godwit_instance*,
+                                   godwit_str key); /* "version", "hostname", "node_id"; until unload */
+  int64_t (*now_wall)(void);                        /* nanoseconds since 1970 */
   int64_t (*now_steady)(void);
   int32_t (*log_enabled)(godwit_instance*, int32_t level);
   void (*log_write)(godwit_instance*, int32_t level, godwit_str text);
@@ -282,15 +310,17 @@ typedef struct godwit_host {
 
   /* values (any thread; one thread at a time per value). Reading a null pointer reads null. */
   int32_t (*value_kind)(const godwit_value*);
-  int32_t (*value_boolean)(const godwit_value*);      /* 0 when of another kind */
-  int64_t (*value_integer)(const godwit_value*);      /* a number is truncated; 0 when of another kind */
+  int32_t (*value_boolean)(const godwit_value*); /* 0 when of another kind */
+  int64_t (*value_integer)(const godwit_value*); /* a number is truncated; 0 when of another kind */
   double (*value_number)(const godwit_value*);
-  godwit_str (*value_text_borrow)(const godwit_value*); /* until the value changes; empty when of another kind */
-  uint64_t (*value_count)(const godwit_value*);       /* elements or members */
-  const godwit_value* (*value_element_borrow)(const godwit_value*, uint64_t index);  /* element, or member's value */
-  godwit_str (*value_key_borrow)(const godwit_value*, uint64_t index);               /* member's name */
-  const godwit_value* (*value_member_borrow)(const godwit_value*, godwit_str key);   /* NULL when absent */
-  godwit_value* (*value_new)(void);                   /* null; give back with value_free or a "take" slot */
+  godwit_str (*value_text_borrow)(
+      const godwit_value*);                     /* until the value changes; empty when of another kind */
+  uint64_t (*value_count)(const godwit_value*); /* elements or members */
+  const godwit_value* (*value_element_borrow)(const godwit_value*,
+                                              uint64_t index);         /* element, or member's value */
+  godwit_str (*value_key_borrow)(const godwit_value*, uint64_t index); /* member's name */
+  const godwit_value* (*value_member_borrow)(const godwit_value*, godwit_str key); /* NULL when absent */
+  godwit_value* (*value_new)(void); /* null; give back with value_free or a "take" slot */
   godwit_value* (*value_copy)(const godwit_value*);
   void (*value_free)(godwit_value*);
   void (*value_set_null)(godwit_value*);
@@ -298,29 +328,36 @@ typedef struct godwit_host {
   void (*value_set_integer)(godwit_value*, int64_t);
   void (*value_set_number)(godwit_value*, double);
   void (*value_set_text)(godwit_value*, godwit_str);
-  void (*value_set_array)(godwit_value*);             /* empty */
-  void (*value_set_object)(godwit_value*);            /* empty */
+  void (*value_set_array)(godwit_value*);  /* empty */
+  void (*value_set_object)(godwit_value*); /* empty */
   void (*value_assign)(godwit_value*, const godwit_value* from);
-  /* A new last element, or the (new, null) member; valid until the parent changes. NULL when of another kind. */
+  /* A new last element, or the (new, null) member; valid until the parent changes. NULL when of another kind.
+   */
   godwit_value* (*value_element_add)(godwit_value*);
   godwit_value* (*value_member_add)(godwit_value*, godwit_str key);
   void (*value_write_json)(const godwit_value*, void (*write)(void* context, godwit_str), void* context);
-  godwit_status (*value_parse_json)(godwit_value* out, godwit_str text); /* on failure `out` is the error text */
+  godwit_status (*value_parse_json)(godwit_value* out,
+                                    godwit_str text); /* on failure `out` is the error text */
 
   /* options (any thread): on GODWIT_OK `out` is the normalised object, else the text of all problems */
-  godwit_status (*options_parse)(godwit_instance*, const godwit_option_table*, const godwit_value* in, godwit_value* out);
+  godwit_status (*options_parse)(godwit_instance*, const godwit_option_table*, const godwit_value* in,
+                                 godwit_value* out);
 
-  /* metrics: look up once, keep; counting is any thread. Names start with godwit_<module>_ unless the reference has one.
-   * `labels` is an object of text or NULL. The series goes with the instance. */
-  godwit_counter* (*metric_counter)(godwit_instance*, godwit_str name, godwit_str help, const godwit_value* labels);
-  godwit_gauge* (*metric_gauge)(godwit_instance*, godwit_str name, godwit_str help, const godwit_value* labels);
-  godwit_histogram* (*metric_histogram)(godwit_instance*, godwit_str name, godwit_str help, const godwit_value* labels);
+  /* metrics: look up once, keep; counting is any thread. Names start with godwit_<module>_ unless the
+   * reference has one. `labels` is an object of text or NULL. The series goes with the instance. */
+  godwit_counter* (*metric_counter)(godwit_instance*, godwit_str name, godwit_str help,
+                                    const godwit_value* labels);
+  godwit_gauge* (*metric_gauge)(godwit_instance*, godwit_str name, godwit_str help,
+                                const godwit_value* labels);
+  godwit_histogram* (*metric_histogram)(godwit_instance*, godwit_str name, godwit_str help,
+                                        const godwit_value* labels);
   void (*counter_add)(godwit_counter*, uint64_t n);
   void (*gauge_add)(godwit_gauge*, int64_t n);
   void (*gauge_set)(godwit_gauge*, int64_t n);
   void (*histogram_observe)(godwit_histogram*, double seconds);
 
-  /* registration: in init (else GODWIT_WRONG_PHASE). All is copied but option tables: they stay valid until unload */
+  /* registration: in init (else GODWIT_WRONG_PHASE). All is copied but option tables: they stay valid until
+   * unload */
   godwit_status (*hook_add)(godwit_instance*, const godwit_hook*);
   godwit_status (*object_type_add)(godwit_instance*, const godwit_object_type*);
   godwit_status (*function_add)(godwit_instance*, const godwit_function*);
@@ -328,58 +365,65 @@ typedef struct godwit_host {
   godwit_status (*log_sink_add)(godwit_instance*, const godwit_log_sink*);
 
   /* calls: arguments are borrowed until the call is answered */
-  godwit_str (*call_name_borrow)(const godwit_call*);          /* event or function */
+  godwit_str (*call_name_borrow)(const godwit_call*); /* event or function */
   uint64_t (*call_argument_count)(const godwit_call*);
   int32_t (*call_argument_kind)(const godwit_call*, uint64_t index);
-  const godwit_value* (*call_argument_value_borrow)(const godwit_call*, uint64_t index); /* addresses arrive as text */
+  const godwit_value* (*call_argument_value_borrow)(const godwit_call*,
+                                                    uint64_t index); /* addresses arrive as text */
   godwit_message* (*call_argument_message_borrow)(const godwit_call*, uint64_t index);
   godwit_connection* (*call_argument_connection_borrow)(const godwit_call*, uint64_t index);
   void* (*call_argument_object_borrow)(const godwit_call*, uint64_t index); /* of the declared type */
   /* answers; on a deferred call any thread, and the answer consumes the handle */
   void (*call_proceed)(godwit_call*);
-  void (*call_done)(godwit_call*);                             /* ends the chain, accepted */
+  void (*call_done)(godwit_call*); /* ends the chain, accepted */
   void (*call_reject)(godwit_call*, int32_t code, godwit_str text);
   void (*call_disconnect)(godwit_call*, int32_t mode, int32_t code, godwit_str text);
   void (*call_return_value_take)(godwit_call*, godwit_value*); /* NULL: nil */
   void (*call_return_object_take)(godwit_call*, godwit_str type, void* object);
-  void (*call_fail)(godwit_call*, godwit_str text);            /* Lua error, or temporary failure of a hook */
-  /* Keeps the call open after the handler returned. `cancelled` (may be NULL) runs on the call's loop when nobody waits any
-   * more; arguments are gone by then, the handle is still to be consumed by an answer. */
+  void (*call_fail)(godwit_call*, godwit_str text); /* Lua error, or temporary failure of a hook */
+  /* Keeps the call open after the handler returned. `cancelled` (may be NULL) runs on the call's loop when
+   * nobody waits any more; arguments are gone by then, the handle is still to be consumed by an answer. */
   godwit_call* (*call_defer)(godwit_call*, godwit_callback cancelled, void* context);
   int32_t (*call_is_cancelled)(const godwit_call*);
 
-  /* messages: every slot but retain/release/snapshot answers GODWIT_GONE or nothing once the message is over */
-  godwit_message* (*message_retain)(godwit_message*);          /* same message, own handle; used on the same loop */
-  godwit_message* (*message_snapshot)(godwit_message*);        /* an independent copy (body shared); any one thread */
-  void (*message_release)(godwit_message*);                    /* of a retained handle or a snapshot */
+  /* messages: every slot but retain/release/snapshot answers GODWIT_GONE or nothing once the message is over
+   */
+  godwit_message* (*message_retain)(godwit_message*); /* same message, own handle; used on the same loop */
+  godwit_message* (*message_snapshot)(
+      godwit_message*);                     /* an independent copy (body shared); any one thread */
+  void (*message_release)(godwit_message*); /* of a retained handle or a snapshot */
   void (*message_id_get)(const godwit_message*, char out[32]); /* lower-case hex */
   int64_t (*message_created)(const godwit_message*);
   uint32_t (*message_attempts)(const godwit_message*);
-  godwit_str (*message_sender_borrow)(const godwit_message*);  /* "" is the null sender */
+  godwit_str (*message_sender_borrow)(const godwit_message*); /* "" is the null sender */
   uint64_t (*message_recipient_count)(const godwit_message*);
   godwit_str (*message_recipient_borrow)(const godwit_message*, uint64_t index);
   godwit_status (*message_sender_set)(godwit_message*, godwit_str address);
-  const godwit_value* (*message_meta_borrow)(const godwit_message*, godwit_str key);  /* until meta changes */
+  const godwit_value* (*message_meta_borrow)(const godwit_message*, godwit_str key); /* until meta changes */
   uint64_t (*message_meta_count)(const godwit_message*);
-  godwit_status (*message_meta_at_borrow)(const godwit_message*, uint64_t index, godwit_str* key, const godwit_value** value);
+  godwit_status (*message_meta_at_borrow)(const godwit_message*, uint64_t index, godwit_str* key,
+                                          const godwit_value** value);
   godwit_status (*message_meta_set)(godwit_message*, godwit_str key, const godwit_value* value);
-  uint64_t (*message_size)(const godwit_message*);             /* 0 when the data is not in memory */
-  /* The whole message without a copy: up to `capacity` pieces whose concatenation is the message. Valid until the message
-   * changes or its call ends. GODWIT_INVALID when `capacity` is too small (4 are always enough). */
-  godwit_status (*message_data_borrow)(const godwit_message*, godwit_str* pieces, uint64_t capacity, uint64_t* count);
+  uint64_t (*message_size)(const godwit_message*); /* 0 when the data is not in memory */
+  /* The whole message without a copy: up to `capacity` pieces whose concatenation is the message. Valid until
+   * the message changes or its call ends. GODWIT_INVALID when `capacity` is too small (4 are always enough).
+   */
+  godwit_status (*message_data_borrow)(const godwit_message*, godwit_str* pieces, uint64_t capacity,
+                                       uint64_t* count);
   godwit_status (*message_data_set)(godwit_message*, godwit_str bytes);
   /* Header fields in order; borrowed during the callback. */
   godwit_status (*message_headers_each)(const godwit_message*, godwit_header_callback, void* context);
-  godwit_status (*message_header_prepend)(godwit_message*, godwit_str name, godwit_str value); /* keeps the body shared */
+  godwit_status (*message_header_prepend)(godwit_message*, godwit_str name,
+                                          godwit_str value); /* keeps the body shared */
   godwit_status (*message_header_append)(godwit_message*, godwit_str name, godwit_str value);
-  godwit_status (*message_header_remove)(godwit_message*, godwit_str name);                    /* all of that name */
+  godwit_status (*message_header_remove)(godwit_message*, godwit_str name); /* all of that name */
   /* A raw header value unfolded and RFC 2047-decoded to UTF-8 (any thread). */
   void (*header_decode)(godwit_str raw, godwit_value* out);
 
   /* connections */
   const godwit_value* (*connection_meta_borrow)(const godwit_connection*, godwit_str key);
   godwit_status (*connection_meta_set)(godwit_connection*, godwit_str key, const godwit_value* value);
-  godwit_status (*connection_peer_get)(const godwit_connection*, godwit_value* out);   /* "192.0.2.1:25" */
+  godwit_status (*connection_peer_get)(const godwit_connection*, godwit_value* out); /* "192.0.2.1:25" */
   godwit_status (*connection_local_get)(const godwit_connection*, godwit_value* out);
   godwit_status (*connection_session_get)(const godwit_connection*, char out[32]);
 
@@ -388,42 +432,48 @@ typedef struct godwit_host {
   godwit_str (*record_recipient_borrow)(const godwit_record*, uint64_t index);
   godwit_str (*record_tls_peer_subject_borrow)(const godwit_record*, uint64_t index);
 
-  /* time, threads, names. Every accepted callback runs exactly once; what is open at drain runs before stop is called, an
-   * answer then has status GODWIT_GONE. Timers are cancelled at drain. */
-  /* First after `delay_ns`, then each `interval_ns` (0: once). The handle is valid until timer_cancel, also after a one-shot
-   * timer fired or drain ended it; what is never cancelled is freed with the instance. */
-  godwit_timer* (*timer_start)(godwit_instance*, int64_t delay_ns, int64_t interval_ns, godwit_callback, void* context);
+  /* time, threads, names. Every accepted callback runs exactly once; what is open at drain runs before stop
+   * is called, an answer then has status GODWIT_GONE. Timers are cancelled at drain. */
+  /* First after `delay_ns`, then each `interval_ns` (0: once). The handle is valid until timer_cancel, also
+   * after a one-shot timer fired or drain ended it; what is never cancelled is freed with the instance. */
+  godwit_timer* (*timer_start)(godwit_instance*, int64_t delay_ns, int64_t interval_ns, godwit_callback,
+                               void* context);
   void (*timer_cancel)(godwit_timer*);
-  /* `work` on a thread of the blocking pool, then `done` on the caller's loop. GODWIT_FAILED: the pool is full. */
+  /* `work` on a thread of the blocking pool, then `done` on the caller's loop. GODWIT_FAILED: the pool is
+   * full. */
   godwit_status (*job_submit)(godwit_instance*, godwit_callback work, godwit_callback done, void* context);
   /* Any thread: runs `task` on the first loop. */
   godwit_status (*task_post)(godwit_instance*, godwit_callback task, void* context);
-  godwit_status (*dns_query)(godwit_instance*, int32_t kind, godwit_str name, godwit_answer_callback, void* context);
-  /* Runs the handlers of an event with a message and a value (either may be NULL); the answer is what they returned. */
-  godwit_status (*event_call)(godwit_instance*, godwit_str event, godwit_message*, const godwit_value* argument,
-                              godwit_answer_callback, void* context);
+  godwit_status (*dns_query)(godwit_instance*, int32_t kind, godwit_str name, godwit_answer_callback,
+                             void* context);
+  /* Runs the handlers of an event with a message and a value (either may be NULL); the answer is what they
+   * returned. */
+  godwit_status (*event_call)(godwit_instance*, godwit_str event, godwit_message*,
+                              const godwit_value* argument, godwit_answer_callback, void* context);
 } godwit_host;
 
-/* ---- the module -------------------------------------------------------------------------------------------------- */
+/* == the module == */
 
-/* The life-cycle functions run one after the other, never two at once, on one thread: check, configure, init, start, then
- * drain, stop, destroy. On a failure the host goes on with destroy if configure had succeeded. */
+/* The life-cycle functions run one after the other, never two at once, on one thread: check, configure, init,
+ * start, then drain, stop, destroy. On a failure the host goes on with destroy if configure had succeeded. */
 typedef struct godwit_module_descriptor {
   uint64_t size;
   uint32_t abi_major;
-  uint32_t abi_minor;    /* the lowest minor version the module works with */
-  godwit_str name;       /* lower-case letters, digits, underscores: file name, settings section, log tag, metric prefix */
+  uint32_t abi_minor; /* the lowest minor version the module works with */
+  godwit_str
+      name; /* lower-case letters, digits, underscores: file name, settings section, log tag, metric prefix */
   godwit_str version;
   godwit_str summary;
-  const godwit_option_table* settings;   /* NULL: no settings */
+  const godwit_option_table* settings; /* NULL: no settings */
   /* Can it run here at all? No settings yet. May be NULL, as all but configure. */
   godwit_status (*check)(const godwit_host*, godwit_instance*);
   /* Builds the module from its settings (normalised, borrowed) and stores its state. */
-  godwit_status (*configure)(const godwit_host*, godwit_instance*, const godwit_value* settings, void** state);
-  godwit_status (*init)(void* state);    /* registers hooks, functions, sinks */
-  godwit_status (*start)(void* state);   /* the server begins to work */
-  godwit_status (*drain)(void* state);   /* no new calls come; finish what is open */
-  godwit_status (*stop)(void* state);    /* end threads; afterwards nothing of the module runs */
+  godwit_status (*configure)(const godwit_host*, godwit_instance*, const godwit_value* settings,
+                             void** state);
+  godwit_status (*init)(void* state);  /* registers hooks, functions, sinks */
+  godwit_status (*start)(void* state); /* the server begins to work */
+  godwit_status (*drain)(void* state); /* no new calls come; finish what is open */
+  godwit_status (*stop)(void* state);  /* end threads; afterwards nothing of the module runs */
   void (*destroy)(void* state);
 } godwit_module_descriptor;
 

@@ -1,6 +1,6 @@
 #pragma once
-// Timers, jobs that block, name look-ups, events. A callback arrives on the loop that asked (the first loop when asked from a
-// thread of the module's own) and what it throws is logged.
+// Timers, jobs that block, name look-ups, events. A callback arrives on the loop that asked (the first loop
+// when asked from a thread of the module's own) and what it throws is logged.
 
 #include <chrono>
 #include <functional>
@@ -15,7 +15,7 @@ namespace godwit::sdk {
 
 struct answer {
   godwit_status status = GODWIT_FAILED;
-  value_view content;      ///< borrowed during the callback
+  value_view content;  ///< borrowed during the callback
   std::string_view reason;
 
   bool ok() const { return status == GODWIT_OK; }
@@ -37,7 +37,8 @@ void guarded(F& f, const Args&... args) noexcept {
   }
 }
 
-inline void answered_once(void* context, godwit_status status, const godwit_value* content, godwit_str reason) {
+inline void answered_once(void* context, godwit_status status, const godwit_value* content,
+                          godwit_str reason) {
   std::unique_ptr<answer_function> f(static_cast<answer_function*>(context));
   guarded(*f, answer{status, value_view(content), to_view(reason)});
 }
@@ -57,7 +58,9 @@ class timer {
     auto fire = [](void* context) { detail::guarded(*static_cast<task_function*>(context)); };
     raw_ = host().timer_start(self(), delay.count(), interval.count(), fire, f_.get());
   }
-  static timer every(std::chrono::nanoseconds interval, task_function f) { return timer(interval, interval, std::move(f)); }
+  static timer every(std::chrono::nanoseconds interval, task_function f) {
+    return timer(interval, interval, std::move(f));
+  }
   timer(timer&& other) noexcept : f_(std::move(other.f_)), raw_(std::exchange(other.raw_, nullptr)) {}
   timer& operator=(timer&& other) noexcept {
     cancel();
@@ -103,15 +106,22 @@ enum class dns_kind { txt = GODWIT_DNS_TXT, address, ptr, mx };
 /// `f` may run before this returns.
 inline void dns_query(dns_kind kind, std::string_view name, answer_function f) {
   auto owned = std::make_unique<answer_function>(std::move(f));
-  require(host().dns_query(self(), static_cast<int32_t>(kind), to_str(name), detail::answered_once, owned.get()), "dns_query");
+  require(
+      host().dns_query(self(), static_cast<int32_t>(kind), to_str(name), detail::answered_once, owned.get()),
+      "dns_query");
   owned.release();
 }
-inline void dns_txt(std::string_view name, answer_function f) { dns_query(dns_kind::txt, name, std::move(f)); }
+inline void dns_txt(std::string_view name, answer_function f) {
+  dns_query(dns_kind::txt, name, std::move(f));
+}
 
-/// Runs the handlers of an event; the answer is what they returned (null: nothing). `f` may run before this returns.
+/// Runs the handlers of an event; the answer is what they returned (null: nothing). `f` may run before this
+/// returns.
 inline void call_event(std::string_view event, message_view m, value_view argument, answer_function f) {
   auto owned = std::make_unique<answer_function>(std::move(f));
-  require(host().event_call(self(), to_str(event), m.raw(), argument.raw(), detail::answered_once, owned.get()), "event_call");
+  require(
+      host().event_call(self(), to_str(event), m.raw(), argument.raw(), detail::answered_once, owned.get()),
+      "event_call");
   owned.release();
 }
 

@@ -30,10 +30,14 @@ class answering {
  public:
   void answer(const verdict& v) {
     switch (v.what) {
-      case verdict::kind::proceed: return host().call_proceed(consume());
-      case verdict::kind::done: return host().call_done(consume());
-      case verdict::kind::reject: return host().call_reject(consume(), v.code, to_str(v.text));
-      case verdict::kind::disconnect: return host().call_disconnect(consume(), v.closing, v.code, to_str(v.text));
+      case verdict::kind::proceed:
+        return host().call_proceed(consume());
+      case verdict::kind::done:
+        return host().call_done(consume());
+      case verdict::kind::reject:
+        return host().call_reject(consume(), v.code, to_str(v.text));
+      case verdict::kind::disconnect:
+        return host().call_disconnect(consume(), v.closing, v.code, to_str(v.text));
     }
   }
   void answer(value v) { host().call_return_value_take(consume(), v.release()); }
@@ -53,8 +57,8 @@ class answering {
   bool once_;
 };
 
-/// An open call after its handler returned. Answer it once, on any thread; one that is dropped fails. Arguments may be read
-/// on the call's loop while is_cancelled() is false.
+/// An open call after its handler returned. Answer it once, on any thread; one that is dropped fails.
+/// Arguments may be read on the call's loop while is_cancelled() is false.
 class deferred_call : public answering {
  public:
   explicit deferred_call(godwit_call* raw) : answering(raw, true) {}
@@ -64,7 +68,9 @@ class deferred_call : public answering {
     if (raw_ != nullptr) fail("the module gave no answer");
   }
   bool is_cancelled() const { return host().call_is_cancelled(raw_) != 0; }
-  message_view message(std::size_t index) const { return message_view(host().call_argument_message_borrow(raw_, index)); }
+  message_view message(std::size_t index) const {
+    return message_view(host().call_argument_message_borrow(raw_, index));
+  }
 };
 
 class call : public answering {
@@ -77,9 +83,13 @@ class call : public answering {
     const auto kind = host().call_argument_kind(raw_, index);
     return kind != GODWIT_ARGUMENT_NONE && !(kind == GODWIT_ARGUMENT_VALUE && argument(index).is_null());
   }
-  value_view argument(std::size_t index) const { return value_view(host().call_argument_value_borrow(raw_, index)); }
+  value_view argument(std::size_t index) const {
+    return value_view(host().call_argument_value_borrow(raw_, index));
+  }
   std::string_view text(std::size_t index) const { return argument(index).text(); }
-  message_view message(std::size_t index) const { return message_view(host().call_argument_message_borrow(raw_, index)); }
+  message_view message(std::size_t index) const {
+    return message_view(host().call_argument_message_borrow(raw_, index));
+  }
   connection_view connection(std::size_t index) const {
     return connection_view(host().call_argument_connection_borrow(raw_, index));
   }

@@ -13,7 +13,9 @@ class record_view {
   explicit record_view(const godwit_record* raw) : raw_(raw), fields_(host().record_fields_borrow(raw)) {}
 
   const godwit_record_fields* operator->() const { return fields_; }
-  std::string_view recipient(std::size_t index) const { return to_view(host().record_recipient_borrow(raw_, index)); }
+  std::string_view recipient(std::size_t index) const {
+    return to_view(host().record_recipient_borrow(raw_, index));
+  }
   std::string_view tls_peer_subject(std::size_t index) const {
     return to_view(host().record_tls_peer_subject_borrow(raw_, index));
   }
@@ -23,8 +25,8 @@ class record_view {
   const godwit_record_fields* fields_;
 };
 
-/// submit(const record_view&, message_view) runs on the thread that made the record; the message may be null. What it throws
-/// is logged and the record is lost to this sink.
+/// submit(const record_view&, message_view) runs on the thread that made the record; the message may be null.
+/// What it throws is logged and the record is lost to this sink.
 template <class F>
 void add_log_sink(std::string_view name, F submit) {
   auto owned = std::make_shared<F>(std::move(submit));

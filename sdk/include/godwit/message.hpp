@@ -1,6 +1,6 @@
 #pragma once
-// Messages and inbound connections. A message_view is borrowed from a call or a log record and is used on that loop only;
-// held_message keeps it longer (retain) or as an independent copy (snapshot).
+// Messages and inbound connections. A message_view is borrowed from a call or a log record and is used on
+// that loop only; held_message keeps it longer (retain) or as an independent copy (snapshot).
 
 #include <array>
 #include <cctype>
@@ -18,7 +18,8 @@ namespace godwit::sdk {
 inline bool same_name(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (std::tolower(static_cast<unsigned char>(a[i])) != std::tolower(static_cast<unsigned char>(b[i]))) return false;
+    if (std::tolower(static_cast<unsigned char>(a[i])) != std::tolower(static_cast<unsigned char>(b[i])))
+      return false;
   return true;
 }
 
@@ -64,10 +65,16 @@ class message_view {
   std::uint32_t attempts() const { return host().message_attempts(raw_); }
   std::string_view sender() const { return to_view(host().message_sender_borrow(raw_)); }
   std::size_t recipient_count() const { return host().message_recipient_count(raw_); }
-  std::string_view recipient(std::size_t index) const { return to_view(host().message_recipient_borrow(raw_, index)); }
-  void set_sender(std::string_view address) { require(host().message_sender_set(raw_, to_str(address)), "set_sender"); }
+  std::string_view recipient(std::size_t index) const {
+    return to_view(host().message_recipient_borrow(raw_, index));
+  }
+  void set_sender(std::string_view address) {
+    require(host().message_sender_set(raw_, to_str(address)), "set_sender");
+  }
 
-  value_view meta(std::string_view key) const { return value_view(host().message_meta_borrow(raw_, to_str(key))); }
+  value_view meta(std::string_view key) const {
+    return value_view(host().message_meta_borrow(raw_, to_str(key)));
+  }
   template <class T>
   void set_meta(std::string_view key, const T& v) {
     require(host().message_meta_set(raw_, to_str(key), borrow(v).raw()), "set_meta");
@@ -96,7 +103,8 @@ class message_view {
   }
   void set_data(std::string_view bytes) { require(host().message_data_set(raw_, to_str(bytes)), "set_data"); }
 
-  /// visit(std::string_view name, std::string_view raw_value) for each header field in order. False: data not in memory.
+  /// visit(std::string_view name, std::string_view raw_value) for each header field in order. False: data not
+  /// in memory.
   template <class Visit>
   bool each_header(Visit visit) const {
     auto forward = [](void* v, godwit_str name, godwit_str raw) {
@@ -123,7 +131,9 @@ class message_view {
   void append_header(std::string_view name, std::string_view v) {
     require(host().message_header_append(raw_, to_str(name), to_str(v)), "append_header");
   }
-  void remove_headers(std::string_view name) { require(host().message_header_remove(raw_, to_str(name)), "remove_headers"); }
+  void remove_headers(std::string_view name) {
+    require(host().message_header_remove(raw_, to_str(name)), "remove_headers");
+  }
 
   held_message retain() const;
   held_message snapshot() const;
@@ -136,7 +146,8 @@ class message_view {
 class held_message : public message_view {
  public:
   explicit held_message(godwit_message* owned) : message_view(owned), owned_(owned) {}
-  held_message(held_message&& other) noexcept : message_view(other), owned_(std::exchange(other.owned_, nullptr)) {}
+  held_message(held_message&& other) noexcept
+      : message_view(other), owned_(std::exchange(other.owned_, nullptr)) {}
   held_message& operator=(held_message&&) = delete;
   ~held_message() {
     if (owned_ != nullptr) host().message_release(owned_);
@@ -155,12 +166,14 @@ class connection_view {
   explicit connection_view(godwit_connection* raw) : raw_(raw) {}
 
   explicit operator bool() const { return raw_ != nullptr; }
-  value_view meta(std::string_view key) const { return value_view(host().connection_meta_borrow(raw_, to_str(key))); }
+  value_view meta(std::string_view key) const {
+    return value_view(host().connection_meta_borrow(raw_, to_str(key)));
+  }
   template <class T>
   void set_meta(std::string_view key, const T& v) {
     require(host().connection_meta_set(raw_, to_str(key), borrow(v).raw()), "set_meta");
   }
-  std::string peer() const { return read(host().connection_peer_get); }    ///< "192.0.2.1:2525"
+  std::string peer() const { return read(host().connection_peer_get); }  ///< "192.0.2.1:2525"
   std::string local() const { return read(host().connection_local_get); }
   std::string session_id() const {
     std::string text(32, '0');

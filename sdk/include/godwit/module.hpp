@@ -48,7 +48,9 @@ godwit_status phase(F f) noexcept {
 
 template <class T>
 const godwit_option_table* settings_of() {
-  if constexpr (requires { { T::settings() } -> std::convertible_to<const option_table&>; }) {
+  if constexpr (requires {
+                  { T::settings() } -> std::convertible_to<const option_table&>;
+                }) {
     return T::settings().raw();
   } else {
     return nullptr;
@@ -70,7 +72,8 @@ inline godwit_status bind(const godwit_host* table, godwit_instance* self) {
 }
 
 template <class T>
-godwit_status configure(const godwit_host* table, godwit_instance* self, const godwit_value* settings, void** state) {
+godwit_status configure(const godwit_host* table, godwit_instance* self, const godwit_value* settings,
+                        void** state) {
   bind(table, self);
   return phase([&] { *state = make<T>(value_view(settings)).release(); });
 }
@@ -86,11 +89,23 @@ inline void destroy(void* state) {
 }
 
 template <class T>
-const godwit_module_descriptor* describe(std::string_view name, std::string_view version, std::string_view summary) noexcept {
+const godwit_module_descriptor* describe(std::string_view name, std::string_view version,
+                                         std::string_view summary) noexcept {
   try {
-    static const godwit_module_descriptor descriptor{sizeof(godwit_module_descriptor), GODWIT_ABI_MAJOR, GODWIT_ABI_MINOR,
-        to_str(name), to_str(version), to_str(summary), settings_of<T>(), bind, configure<T>, step<&module::init>,
-        step<&module::start>, step<&module::drain>, step<&module::stop>, destroy};
+    static const godwit_module_descriptor descriptor{sizeof(godwit_module_descriptor),
+                                                     GODWIT_ABI_MAJOR,
+                                                     GODWIT_ABI_MINOR,
+                                                     to_str(name),
+                                                     to_str(version),
+                                                     to_str(summary),
+                                                     settings_of<T>(),
+                                                     bind,
+                                                     configure<T>,
+                                                     step<&module::init>,
+                                                     step<&module::start>,
+                                                     step<&module::drain>,
+                                                     step<&module::stop>,
+                                                     destroy};
     return &descriptor;
   } catch (...) {
     return nullptr;  // the loader refuses the module
@@ -101,7 +116,7 @@ const godwit_module_descriptor* describe(std::string_view name, std::string_view
 }  // namespace godwit::sdk
 
 /// Texts are literals.
-#define GODWIT_MODULE(type, name, version, summary)                                                                  \
-  extern "C" __attribute__((visibility("default"))) const godwit_module_descriptor* godwit_module(void) {            \
-    return ::godwit::sdk::detail::describe<type>(name, version, summary);                                            \
+#define GODWIT_MODULE(type, name, version, summary)                                                       \
+  extern "C" __attribute__((visibility("default"))) const godwit_module_descriptor* godwit_module(void) { \
+    return ::godwit::sdk::detail::describe<type>(name, version, summary);                                 \
   }

@@ -1,5 +1,6 @@
 #pragma once
-// Strict option tables: declared once as static constants, parsed by the host (unknown keys, types, bounds, defaults).
+// Strict option tables: declared once as static constants, parsed by the host (unknown keys, types, bounds,
+// defaults).
 //
 //   static const godwit::sdk::option_table table("greylist", "Defers unknown triplets once.", {
 //       option::duration("delay").fallback("5m").means("How long an unknown triplet waits."),
@@ -35,7 +36,8 @@ class option {
   static option table(std::string_view name, const option_table& t);
   static option table_list(std::string_view name, const option_table& t);
   /// `keys`: the permitted keys; empty: any.
-  static option table_map(std::string_view name, const option_table& t, std::initializer_list<std::string_view> keys = {});
+  static option table_map(std::string_view name, const option_table& t,
+                          std::initializer_list<std::string_view> keys = {});
 
   option&& required() && {
     raw_.flags |= GODWIT_OPTION_REQUIRED;
@@ -76,9 +78,15 @@ class option {
 
 class option_table {
  public:
-  option_table(std::string_view name, std::string_view summary, std::initializer_list<option> options) : keep_(options) {
+  option_table(std::string_view name, std::string_view summary, std::initializer_list<option> options)
+      : keep_(options) {
     for (const auto& o : keep_) raws_.push_back(o.raw_);
-    raw_ = {sizeof(godwit_option_table), sizeof(godwit_option), to_str(name), to_str(summary), raws_.data(), raws_.size()};
+    raw_ = {sizeof(godwit_option_table),
+            sizeof(godwit_option),
+            to_str(name),
+            to_str(summary),
+            raws_.data(),
+            raws_.size()};
   }
   option_table(const option_table&) = delete;
 
@@ -107,7 +115,8 @@ inline option option::table_list(std::string_view name, const option_table& t) {
   o.raw_.table = t.raw();
   return o;
 }
-inline option option::table_map(std::string_view name, const option_table& t, std::initializer_list<std::string_view> keys) {
+inline option option::table_map(std::string_view name, const option_table& t,
+                                std::initializer_list<std::string_view> keys) {
   option o(name, GODWIT_OPTION_TABLE_MAP);
   o.raw_.table = t.raw();
   return std::move(o).among(keys);

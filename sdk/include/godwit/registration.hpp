@@ -3,12 +3,13 @@
 //
 //   on("smtp_server_rcpt_to", [this](call& c) -> verdict { … }, {.priority = -10});
 //   function("kumo.dkim", "rsa_sha256_signer").options("params", signer_table).returns("DkimSigner")
-//       .does("Signer with RSA-SHA256.", [](call& c) { c.answer_object("DkimSigner", make_signer(c.argument(0))); });
+//       .does("Signer with RSA-SHA256.", [](call& c) { c.answer_object("DkimSigner",
+//       make_signer(c.argument(0))); });
 //   method("Message", "dkim_sign").object("signer", "DkimSigner").needs_data()
 //       .does("Prepends a DKIM-Signature.", [](call& c) { sign(c.message(0), c.object<signer>(1)); });
 //
-// A handler that throws fails its call: a temporary failure for a hook, an error for a script. What it returns is the answer:
-// a verdict, a sdk::value, anything a value can be made of, or nothing.
+// A handler that throws fails its call: a temporary failure for a hook, an error for a script. What it
+// returns is the answer: a verdict, a sdk::value, anything a value can be made of, or nothing.
 
 #include <chrono>
 #include <functional>
@@ -64,9 +65,9 @@ handler_function answered(F f) {
 }  // namespace detail
 
 struct hook_options {
-  int priority = 0;                      ///< lower runs earlier
-  std::chrono::nanoseconds timeout{0};   ///< 0: five minutes
-  bool needs_data = false;               ///< load the message's data first
+  int priority = 0;                     ///< lower runs earlier
+  std::chrono::nanoseconds timeout{0};  ///< 0: five minutes
+  bool needs_data = false;              ///< load the message's data first
 };
 
 template <class F>
@@ -151,11 +152,14 @@ class function_builder {
   std::vector<godwit_parameter> parameters_;
 };
 
-inline function_builder function(std::string_view module, std::string_view name) { return {module, {}, name}; }
+inline function_builder function(std::string_view module, std::string_view name) {
+  return {module, {}, name};
+}
 /// `object`: "Message", or a type of this module. Argument 0 is the object itself.
 inline function_builder method(std::string_view object, std::string_view name) { return {{}, object, name}; }
 
-/// Objects of T may be given to scripts with call::answer_object; they are shared between loops: constant, or locked.
+/// Objects of T may be given to scripts with call::answer_object; they are shared between loops: constant, or
+/// locked.
 template <class T>
 void object_type(std::string_view name, std::string_view summary) {
   godwit_object_type type{};

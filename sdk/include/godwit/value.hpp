@@ -1,6 +1,6 @@
 #pragma once
-// JSON-like values: settings, metadata, arguments, results. value_view reads (borrowed, null-safe), value owns,
-// value_ref writes into a value.
+// JSON-like values: settings, metadata, arguments, results. value_view reads (borrowed, null-safe), value
+// owns, value_ref writes into a value.
 
 #include <chrono>
 #include <optional>
@@ -33,8 +33,12 @@ class value_view {
   std::chrono::nanoseconds duration() const { return std::chrono::nanoseconds(integer()); }
 
   std::size_t size() const { return host().value_count(raw_); }
-  value_view operator[](std::size_t index) const { return value_view(host().value_element_borrow(raw_, index)); }
-  value_view operator[](std::string_view key) const { return value_view(host().value_member_borrow(raw_, to_str(key))); }
+  value_view operator[](std::size_t index) const {
+    return value_view(host().value_element_borrow(raw_, index));
+  }
+  value_view operator[](std::string_view key) const {
+    return value_view(host().value_member_borrow(raw_, to_str(key)));
+  }
   std::string_view key(std::size_t index) const { return to_view(host().value_key_borrow(raw_, index)); }
 
   std::optional<std::string> optional_text() const {
@@ -48,7 +52,8 @@ class value_view {
   std::string json() const {
     std::string out;
     host().value_write_json(
-        raw_, [](void* to, godwit_str piece) { static_cast<std::string*>(to)->append(to_view(piece)); }, &out);
+        raw_, [](void* to, godwit_str piece) { static_cast<std::string*>(to)->append(to_view(piece)); },
+        &out);
     return out;
   }
 
@@ -98,8 +103,7 @@ class value : public value_ref {
  public:
   value() : value_ref(host().value_new()), owned_(value_ref::raw()) {}
   template <class T>
-    requires(!std::is_base_of_v<value_ref, std::remove_cvref_t<T>>)
-  explicit value(const T& v) : value() {
+  requires(!std::is_base_of_v<value_ref, std::remove_cvref_t<T>>) explicit value(const T& v) : value() {
     value_ref::set(v);
   }
   value(value&& other) noexcept : value_ref(other.owned_), owned_(std::exchange(other.owned_, nullptr)) {}
@@ -125,7 +129,8 @@ class value : public value_ref {
   /// Throws failure with the position of the mistake.
   static value parse_json(std::string_view text) {
     value v;
-    if (host().value_parse_json(v.owned_, to_str(text)) != GODWIT_OK) throw failure(std::string(v.view().text()));
+    if (host().value_parse_json(v.owned_, to_str(text)) != GODWIT_OK)
+      throw failure(std::string(v.view().text()));
     return v;
   }
 

@@ -43,11 +43,12 @@ def test_an_idle_connection_is_closed_with_quit(start, peer):
 
 
 def test_connection_limit(start, make_peer):
-    peer = make_peer({"dot": lambda line: After(0.3, "250 ok")})
+    peer = make_peer({"dot": lambda line: After(0.1, "250 ok")})
     daemon = start(policy(events=route(peer.mx, path="connection_limit = 2")))
-    send(daemon, 8)
+    # The growth rule opens the second connection when more than ln(2)/0.023 = 30 messages wait.
+    send(daemon, 60)
     most = 0
-    while len(peer.messages) < 8:
+    while len(peer.messages) < 60:
         most = max(most, sum(s.is_open for s in peer.sessions))
         time.sleep(0.01)
     assert most == 2

@@ -80,6 +80,27 @@ def test_broken_tls_and_reconnecting_in_clear(start, make_peer, broken, reconnec
         daemon.log.wait(id=spool_id, type=lambda t: t in ("Delivery", "TransientFailure"))
 
 
+@pytest.mark.parametrize("broken", ["not tls at all", DROP], ids=["garbage", "dropped"])
+@pytest.mark.parametrize("reconnect", [True, False])
+def test_a_broken_handshake(start, make_peer, broken, reconnect):
+    peer = make_peer({"handshake": broken}, certificate=shared_certificate())
+    option = f"opportunistic_tls_reconnect_on_failed_handshake = {str(reconnect).lower()}"
+    daemon = start(policy(events=route(peer.mx, path=f"enable_tls = 'OpportunisticInsecure', {option}")))
+    spool_id = send(daemon)
+    if reconnect:
+        assert not peer.wait_messages().session.is_tls
+    else:
+        daemon.log.wait(type="TransientFailure", id=spool_id)
+        assert not peer.messages
+
+
+def test_a_refused_starttls_sends_nothing_in_clear_when_tls_is_required(start, make_peer):
+    peer = make_peer({"STARTTLS": "454 4.7.0 not now"}, certificate=shared_certificate())
+    daemon = start(policy(events=route(peer.mx, path="enable_tls = 'RequiredInsecure'")))
+    daemon.log.wait(type="TransientFailure", id=send(daemon))
+    assert not peer.messages
+
+
 def test_broken_tls_is_remembered(start, make_peer):
     peer = make_peer({"STARTTLS": DROP}, certificate=shared_certificate())
     daemon = start(policy(events=route(peer.mx, path="""enable_tls = 'OpportunisticInsecure', remember_broken_tls = '1h',

@@ -10,24 +10,27 @@ using godwit::sdk::option;
 namespace {
 
 const sdk::option_table& nested() {
-  static const sdk::option_table table("per_record", "Nested.", {
-      option::boolean("enable").fallback("true").means("On."),
-      option::text("suffix").means("Suffix."),
-  });
+  static const sdk::option_table table("per_record", "Nested.",
+                                       {
+                                           option::boolean("enable").fallback("true").means("On."),
+                                           option::text("suffix").means("Suffix."),
+                                       });
   return table;
 }
 
 const sdk::option_table& declared() {
-  static const sdk::option_table table("things", "For tests.", {
-      option::text("name").required().means("Its name."),
-      option::duration("ttl").fallback("5m").means("How long."),
-      option::size("limit").fallback("1KiB").between(1, 1 << 30).means("How large."),
-      option::integer("count").between(1, 10).means("How many."),
-      option::choice("mode", {"Relaxed", "Simple"}).fallback("Relaxed").means("How."),
-      option::text_list("names").fallback("[]").means("Which."),
-      option::table_map("per_record", nested(), {"Any", "Bounce"}).fallback("{}").means("By type."),
-      option::table_list("logs", nested()).fallback("[]").means("All."),
-  });
+  static const sdk::option_table table(
+      "things", "For tests.",
+      {
+          option::text("name").required().means("Its name."),
+          option::duration("ttl").fallback("5m").means("How long."),
+          option::size("limit").fallback("1KiB").between(1, 1 << 30).means("How large."),
+          option::integer("count").between(1, 10).means("How many."),
+          option::choice("mode", {"Relaxed", "Simple"}).fallback("Relaxed").means("How."),
+          option::text_list("names").fallback("[]").means("Which."),
+          option::table_map("per_record", nested(), {"Any", "Bounce"}).fallback("{}").means("By type."),
+          option::table_list("logs", nested()).fallback("[]").means("All."),
+      });
   return table;
 }
 
@@ -55,10 +58,12 @@ TEST_CASE("every declared name is present, defaults filled in") {
 }
 
 TEST_CASE("problems name the key and the nearest known one") {
-  CHECK(parse({{"name", "x"}, {"limmit", 3}}).problems == "limmit: unknown key \"limmit\", did you mean \"limit\"?");
+  CHECK(parse({{"name", "x"}, {"limmit", 3}}).problems ==
+        "limmit: unknown key \"limmit\", did you mean \"limit\"?");
   CHECK(parse({}).problems == "name: is required");
   CHECK(parse({{"name", "x"}, {"count", 11}}).problems == "count: 11 is out of range, use 1 to 10");
-  CHECK(parse({{"name", "x"}, {"mode", "loose"}}).problems == "mode: \"loose\" is not one of \"Relaxed\", \"Simple\"");
+  CHECK(parse({{"name", "x"}, {"mode", "loose"}}).problems ==
+        "mode: \"loose\" is not one of \"Relaxed\", \"Simple\"");
   CHECK(parse({{"name", "x"}, {"limit", "big"}}).problems.find("limit: \"big\" is no size") == 0);
 }
 
@@ -72,7 +77,8 @@ TEST_CASE("nested tables are as strict, with their path") {
   CHECK(*good.normalised.find("per_record")->find("Bounce")->find("enable") == value(true));
   CHECK(parse({{"name", "x"}, {"per_record", object{{"Bounse", object{}}}}}).problems ==
         "per_record.Bounse: unknown key \"Bounse\", did you mean \"Bounce\"?");
-  CHECK(parse({{"name", "x"}, {"logs", value::array{object{{"enabel", true}}}}}).problems.find("logs[1].enabel") == 0);
+  CHECK(parse({{"name", "x"}, {"logs", value::array{object{{"enabel", true}}}}})
+            .problems.find("logs[1].enabel") == 0);
 }
 
 TEST_CASE("an empty Lua table is an array or an object") {

@@ -175,7 +175,7 @@ TEST_CASE("an idle session is woken by a new message") {
       if (batch.empty()) break;
       std::vector<outcome> outcomes;
       outcomes.push_back({std::nullopt, delivery, reply(250, "x")});
-      co_await work->settle(batch[0], std::move(outcomes), {});
+      co_await work->settle(batch[0], std::move(outcomes), no_trace);
     }
   });
   rig.start();
@@ -189,7 +189,8 @@ TEST_CASE("an idle session is woken by a new message") {
 TEST_CASE("failed connections cost one message each, then all") {
   manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
     delivery_trace trace;
-    co_await work->connection_failed(reply(400, "cannot connect"), trace);
+    auto no_connection = reply(400, "cannot connect");
+    co_await work->connection_failed(std::move(no_connection), trace);
   });
   rig.policy.on_path = [](const auto&) {
     egress_path_config p;
@@ -210,7 +211,8 @@ TEST_CASE("failed connections cost one message each, then all") {
 
 TEST_CASE("settle_all ends everything that waits") {
   manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
-    co_await work->settle_all(bounce, reply(556, "Recipient address has a null MX"));
+    auto null_mx = reply(556, "Recipient address has a null MX");
+    co_await work->settle_all(bounce, std::move(null_mx));
   });
   rig.start();
   for (int i = 0; i < 5; ++i) REQUIRE(rig.insert(rig.make()));
@@ -226,7 +228,7 @@ TEST_CASE("what a session holds when it ends goes back") {
     if (sessions++ == 0) throw std::runtime_error("the agent has a bug");
     std::vector<outcome> outcomes;
     outcomes.push_back({std::nullopt, delivery, reply(250, "x")});
-    co_await work->settle(batch[0], std::move(outcomes), {});
+    co_await work->settle(batch[0], std::move(outcomes), no_trace);
   });
   rig.start();
   REQUIRE(rig.insert(rig.make()));
@@ -249,7 +251,7 @@ TEST_CASE("give_back returns a message untried") {
       }
       std::vector<outcome> outcomes;
       outcomes.push_back({std::nullopt, delivery, reply(250, "x")});
-      co_await work->settle(batch[0], std::move(outcomes), {});
+      co_await work->settle(batch[0], std::move(outcomes), no_trace);
     }
   });
   rig.start();
@@ -283,7 +285,7 @@ TEST_CASE("max_connection_rate delays the queue when the wait is long") {
     if (batch.empty()) co_return;
     std::vector<outcome> outcomes;
     outcomes.push_back({std::nullopt, delivery, reply(250, "x")});
-    co_await work->settle(batch[0], std::move(outcomes), {});
+    co_await work->settle(batch[0], std::move(outcomes), no_trace);
   });
   rig.policy.on_path = [](const auto&) {
     egress_path_config p;

@@ -86,7 +86,7 @@ TEST_CASE("shutdown saves what was in memory only and lets sessions finish") {
     while (!may_finish) co_await rt::sleep_for(1ms);
     std::vector<outcome> outcomes;
     outcomes.push_back({std::nullopt, delivery, reply(250, "in time")});
-    co_await work->settle(batch[0], std::move(outcomes), {});
+    co_await work->settle(batch[0], std::move(outcomes), no_trace);
   });
   rig.policy.on_path = [](const auto&) {
     egress_path_config p;
@@ -188,7 +188,7 @@ TEST_CASE("several loops share queues and lose nothing") {
             std::vector<outcome> outcomes;
             const bool is_good = attempt > 1 || m->id.bytes[3] % 4 != 0;
             outcomes.push_back({std::nullopt, is_good ? delivery : transient_failure, reply(is_good ? 250 : 450, "x")});
-            co_await work->settle(m, std::move(outcomes), {});
+            co_await work->settle(m, std::move(outcomes), no_trace);
           }
         }
       },

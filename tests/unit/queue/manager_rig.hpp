@@ -13,6 +13,9 @@
 
 namespace godwit::queue::test {
 
+/// Named: GCC 12 destroys an aggregate made inside a co_await expression twice.
+inline const delivery_trace no_trace;
+
 inline mail::response reply(int code, std::string text) {
   return {.code = code, .enhanced = {}, .content = std::move(text), .command = {}};
 }

@@ -122,7 +122,7 @@ TEST_CASE("each recipient has its outcome and only failed ones stay") {
         for (const auto& r : m->recipients) second_round.push_back(r.email());
         outcomes.push_back({std::nullopt, delivery, reply(250, "all")});
       }
-      co_await work->settle(m, std::move(outcomes), {});
+      co_await work->settle(m, std::move(outcomes), no_trace);
     }
   });
   rig.policy.on_queue = quick_retry;
@@ -144,7 +144,7 @@ TEST_CASE("recipients that were not tried go on at once without an attempt") {
       if (batch.empty()) break;
       std::vector<outcome> outcomes;
       outcomes.push_back({0, delivery, reply(250, "first only")});
-      co_await work->settle(batch[0], std::move(outcomes), {});
+      co_await work->settle(batch[0], std::move(outcomes), no_trace);
     }
   });
   rig.start();
@@ -198,7 +198,7 @@ TEST_CASE("requeue_message may give another queue, where the message is due at o
       const bool is_backup = work->name().find("backup") != std::string::npos;
       std::vector<outcome> outcomes;
       outcomes.push_back({std::nullopt, is_backup ? delivery : transient_failure, reply(is_backup ? 250 : 451, "x")});
-      co_await work->settle(batch[0], std::move(outcomes), {});
+      co_await work->settle(batch[0], std::move(outcomes), no_trace);
     }
   });
   rig.policy.on_requeue = [](mail::message_ref m, const auto&, auto, auto) -> std::optional<mail::response> {

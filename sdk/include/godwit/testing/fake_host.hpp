@@ -1,6 +1,6 @@
 #pragma once
-// A host for a module's unit tests: no server, no threads. Calls are answered in place; what was asked of the host is
-// there to look at.
+// A host for a module's unit tests: no server, no threads. Calls are answered in place; what was asked of the
+// host is there to look at.
 //
 //   fake_host host;                                   // binds the SDK of this program to itself
 //   greylist module(host.parse(greylist::settings(), R"({"delay": "1m"})"));
@@ -8,7 +8,8 @@
 //   auto answer = host.run_hook("smtp_server_rcpt_to", {fake_argument::of_text("user@example.org")});
 //   CHECK(answer.code == 451);
 //
-// dns_query is answered from `txt`, event_call from `events`; timers and posted tasks run when the test says so.
+// dns_query is answered from `txt`, event_call from `events`; timers and posted tasks run when the test says
+// so.
 
 #include <atomic>
 #include <chrono>
@@ -45,7 +46,9 @@ struct fake_argument {
     return a;
   }
   static fake_argument of(godwit_message& m) { return {GODWIT_ARGUMENT_MESSAGE, {}, &m, nullptr, nullptr}; }
-  static fake_argument of(godwit_connection& c) { return {GODWIT_ARGUMENT_CONNECTION, {}, nullptr, &c, nullptr}; }
+  static fake_argument of(godwit_connection& c) {
+    return {GODWIT_ARGUMENT_CONNECTION, {}, nullptr, &c, nullptr};
+  }
   static fake_argument of_object(void* o) { return {GODWIT_ARGUMENT_OBJECT, {}, nullptr, nullptr, o}; }
 };
 
@@ -54,8 +57,8 @@ struct fake_answer {
   enum class kind { none, proceed, done, reject, disconnect, value, object, failed };
   kind what = kind::none;
   int code = 0;
-  std::string text;                 ///< of a rejection or failure
-  godwit_value content;             ///< of a value
+  std::string text;      ///< of a rejection or failure
+  godwit_value content;  ///< of a value
   std::shared_ptr<void> object;
 };
 
@@ -64,8 +67,9 @@ struct fake_answer {
 struct godwit_call {
   std::string name;
   std::vector<godwit::sdk::testing::fake_argument> arguments;
-  std::shared_ptr<godwit::sdk::testing::fake_answer> answer = std::make_shared<godwit::sdk::testing::fake_answer>();
-  bool is_deferred = false;       ///< this is the handle made by call_defer
+  std::shared_ptr<godwit::sdk::testing::fake_answer> answer =
+      std::make_shared<godwit::sdk::testing::fake_answer>();
+  bool is_deferred = false;  ///< this is the handle made by call_defer
   std::shared_ptr<bool> was_deferred = std::make_shared<bool>(false);
 };
 
@@ -93,7 +97,8 @@ struct godwit_instance {
 
 namespace godwit::sdk::testing {
 
-/// One at a time. Logging, metrics, health and clocks may be used from any thread; everything else from the test's.
+/// One at a time. Logging, metrics, health and clocks may be used from any thread; everything else from the
+/// test's.
 class fake_host {
  public:
   fake_host();
@@ -115,7 +120,7 @@ class fake_host {
   // What the module did.
   std::vector<log_line> log;
   std::map<std::string, std::string> unhealthy;
-  std::map<std::string, godwit_counter> counters;      ///< name, and label values: "name{a,b}"
+  std::map<std::string, godwit_counter> counters;  ///< name, and label values: "name{a,b}"
   std::map<std::string, godwit_gauge> gauges;
   std::map<std::string, godwit_histogram> histograms;
   std::vector<std::pair<std::string, godwit_hook>> hooks;
@@ -125,7 +130,8 @@ class fake_host {
   std::vector<std::unique_ptr<godwit_timer>> timers;
 
   // What the module finds.
-  std::map<std::string, std::string> info{{"version", "0.0"}, {"hostname", "mail.example.com"}, {"node_id", "node"}};
+  std::map<std::string, std::string> info{
+      {"version", "0.0"}, {"hostname", "mail.example.com"}, {"node_id", "node"}};
   std::map<std::string, std::vector<std::string>> txt;  ///< TXT records by name
   std::map<std::string, std::function<bool(godwit_message*)>> events;
   std::atomic<std::int64_t> wall_ns = 1'700'000'000'000'000'000;
@@ -138,7 +144,8 @@ class fake_host {
   }
   /// The first handler of the event that does not proceed.
   fake_answer run_hook(std::string_view event, std::vector<fake_argument> arguments);
-  /// Calls a Lua function; option tables are parsed first. Answers kind::failed with the text when they are wrong.
+  /// Calls a Lua function; option tables are parsed first. Answers kind::failed with the text when they are
+  /// wrong.
   fake_answer run_function(const std::string& name, std::vector<fake_argument> arguments);
   void submit(const godwit_record& record, godwit_message* m) {
     for (const auto& s : sinks) s.submit(s.context, &record, m);
@@ -156,7 +163,8 @@ class fake_host {
   std::mutex mutex;
 
  private:
-  fake_answer call(std::string_view name, godwit_handler handler, void* context, std::vector<fake_argument> arguments);
+  fake_answer call(std::string_view name, godwit_handler handler, void* context,
+                   std::vector<fake_argument> arguments);
   godwit_instance self_{this};
 };
 

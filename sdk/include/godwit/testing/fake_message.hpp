@@ -45,7 +45,8 @@ template <class Visit>
 void each_field(std::string_view block, Visit visit) {
   while (!block.empty() && !block.starts_with("\r\n") && !block.starts_with("\n")) {
     std::size_t end = block.find('\n');
-    while (end != std::string_view::npos && end + 1 < block.size() && (block[end + 1] == ' ' || block[end + 1] == '\t'))
+    while (end != std::string_view::npos && end + 1 < block.size() &&
+           (block[end + 1] == ' ' || block[end + 1] == '\t'))
       end = block.find('\n', end + 1);
     auto field = block.substr(0, end);
     block.remove_prefix(end == std::string_view::npos ? block.size() : end + 1);

@@ -25,13 +25,18 @@ inline void fill_server(godwit_host& h) {
     const std::lock_guard lock(i->host->mutex);
     i->host->log.push_back({level, owned(text)});
   };
-  h.instance_fail = [](godwit_instance* i, godwit_str text) { i->host->log.push_back({GODWIT_LOG_ERROR, owned(text)}); };
+  h.instance_fail = [](godwit_instance* i, godwit_str text) {
+    i->host->log.push_back({GODWIT_LOG_ERROR, owned(text)});
+  };
   h.health_set = [](godwit_instance* i, godwit_str what, int32_t healthy, godwit_str reason) {
     const std::lock_guard lock(i->host->mutex);
-    if (healthy) i->host->unhealthy.erase(owned(what));
-    else i->host->unhealthy[owned(what)] = owned(reason);
+    if (healthy)
+      i->host->unhealthy.erase(owned(what));
+    else
+      i->host->unhealthy[owned(what)] = owned(reason);
   };
-  h.options_parse = [](godwit_instance*, const godwit_option_table* table, const godwit_value* in, godwit_value* out) {
+  h.options_parse = [](godwit_instance*, const godwit_option_table* table, const godwit_value* in,
+                       godwit_value* out) {
     option_reader reader;
     reader.read_table(*table, in, *out);
     if (reader.problems.empty()) return godwit_status{GODWIT_OK};
@@ -43,22 +48,32 @@ inline void fill_server(godwit_host& h) {
 
 inline void fill_value_reads(godwit_host& h) {
   h.value_kind = [](const godwit_value* v) { return v ? v->kind : int32_t{GODWIT_NULL}; };
-  h.value_boolean = [](const godwit_value* v) -> int32_t { return v && v->kind == GODWIT_BOOLEAN && v->integer; };
+  h.value_boolean = [](const godwit_value* v) -> int32_t {
+    return v && v->kind == GODWIT_BOOLEAN && v->integer;
+  };
   h.value_integer = [](const godwit_value* v) -> std::int64_t {
     if (!v) return 0;
-    return v->kind == GODWIT_INTEGER ? v->integer : v->kind == GODWIT_NUMBER ? static_cast<std::int64_t>(v->number) : 0;
+    return v->kind == GODWIT_INTEGER  ? v->integer
+           : v->kind == GODWIT_NUMBER ? static_cast<std::int64_t>(v->number)
+                                      : 0;
   };
   h.value_number = [](const godwit_value* v) {
     if (!v) return 0.0;
-    return v->kind == GODWIT_NUMBER ? v->number : v->kind == GODWIT_INTEGER ? static_cast<double>(v->integer) : 0.0;
+    return v->kind == GODWIT_NUMBER    ? v->number
+           : v->kind == GODWIT_INTEGER ? static_cast<double>(v->integer)
+                                       : 0.0;
   };
   h.value_text_borrow = [](const godwit_value* v) { return v ? str(v->text) : str(""); };
   h.value_count = [](const godwit_value* v) -> std::uint64_t { return v ? v->items.size() : 0; };
   h.value_element_borrow = [](const godwit_value* v, std::uint64_t i) -> const godwit_value* {
     return v && i < v->items.size() ? v->items[i].get() : nullptr;
   };
-  h.value_key_borrow = [](const godwit_value* v, std::uint64_t i) { return v && i < v->keys.size() ? str(v->keys[i]) : str(""); };
-  h.value_member_borrow = [](const godwit_value* v, godwit_str key) { return v ? v->find(text_of(key)) : nullptr; };
+  h.value_key_borrow = [](const godwit_value* v, std::uint64_t i) {
+    return v && i < v->keys.size() ? str(v->keys[i]) : str("");
+  };
+  h.value_member_borrow = [](const godwit_value* v, godwit_str key) {
+    return v ? v->find(text_of(key)) : nullptr;
+  };
   h.value_write_json = [](const godwit_value* v, void (*write)(void*, godwit_str), void* context) {
     std::string out;
     write_json(out, v);
@@ -81,7 +96,9 @@ inline void fill_value_writes(godwit_host& h) {
   };
   h.value_set_array = [](godwit_value* v) { v->become(GODWIT_ARRAY); };
   h.value_set_object = [](godwit_value* v) { v->become(GODWIT_OBJECT); };
-  h.value_assign = [](godwit_value* v, const godwit_value* from) { *v = from ? godwit_value(*from) : godwit_value(); };
+  h.value_assign = [](godwit_value* v, const godwit_value* from) {
+    *v = from ? godwit_value(*from) : godwit_value();
+  };
   h.value_element_add = [](godwit_value* v) -> godwit_value* {
     return v->kind == GODWIT_ARRAY ? v->items.emplace_back(std::make_unique<godwit_value>()).get() : nullptr;
   };
@@ -143,7 +160,8 @@ inline const fake_argument* argument(const godwit_call* c, std::uint64_t i) {
   return i < c->arguments.size() ? &c->arguments[i] : nullptr;
 }
 
-/// An answer consumes a deferred handle; the handle of the handler itself is ignored once the call was deferred.
+/// An answer consumes a deferred handle; the handle of the handler itself is ignored once the call was
+/// deferred.
 template <class Fill>
 void answer(godwit_call* c, fake_answer::kind what, Fill fill) {
   if (!c->is_deferred && *c->was_deferred) return;
@@ -164,9 +182,15 @@ inline void fill_arguments(godwit_host& h) {
     const auto* a = argument(c, i);
     return a && a->kind == GODWIT_ARGUMENT_VALUE ? &a->content : nullptr;
   };
-  h.call_argument_message_borrow = [](const godwit_call* c, std::uint64_t i) { return argument(c, i) ? argument(c, i)->message : nullptr; };
-  h.call_argument_connection_borrow = [](const godwit_call* c, std::uint64_t i) { return argument(c, i) ? argument(c, i)->connection : nullptr; };
-  h.call_argument_object_borrow = [](const godwit_call* c, std::uint64_t i) { return argument(c, i) ? argument(c, i)->object : nullptr; };
+  h.call_argument_message_borrow = [](const godwit_call* c, std::uint64_t i) {
+    return argument(c, i) ? argument(c, i)->message : nullptr;
+  };
+  h.call_argument_connection_borrow = [](const godwit_call* c, std::uint64_t i) {
+    return argument(c, i) ? argument(c, i)->connection : nullptr;
+  };
+  h.call_argument_object_borrow = [](const godwit_call* c, std::uint64_t i) {
+    return argument(c, i) ? argument(c, i)->object : nullptr;
+  };
 }
 
 inline void fill_answers(godwit_host& h) {
@@ -212,10 +236,13 @@ inline void fill_envelope(godwit_host& h) {
   h.message_recipient_borrow = [](const godwit_message* m, std::uint64_t i) {
     return i < m->recipients.size() ? str(m->recipients[i]) : str("");
   };
-  h.message_sender_set = [](godwit_message* m, godwit_str s) { return m->sender = owned(s), godwit_status{GODWIT_OK}; };
+  h.message_sender_set = [](godwit_message* m, godwit_str s) {
+    return m->sender = owned(s), godwit_status{GODWIT_OK};
+  };
   h.message_meta_borrow = [](const godwit_message* m, godwit_str key) { return m->meta.find(text_of(key)); };
   h.message_meta_count = [](const godwit_message* m) -> std::uint64_t { return m->meta.items.size(); };
-  h.message_meta_at_borrow = [](const godwit_message* m, std::uint64_t i, godwit_str* key, const godwit_value** v) {
+  h.message_meta_at_borrow = [](const godwit_message* m, std::uint64_t i, godwit_str* key,
+                                const godwit_value** v) {
     if (i >= m->meta.items.size()) return godwit_status{GODWIT_NOT_FOUND};
     *key = str(m->meta.keys[i]);
     *v = m->meta.items[i].get();
@@ -228,8 +255,11 @@ inline void fill_envelope(godwit_host& h) {
 }
 
 inline void fill_data(godwit_host& h) {
-  h.message_size = [](const godwit_message* m) -> std::uint64_t { return m->is_loaded ? m->prefix.size() + m->data.size() : 0; };
-  h.message_data_borrow = [](const godwit_message* m, godwit_str* pieces, std::uint64_t capacity, std::uint64_t* count) {
+  h.message_size = [](const godwit_message* m) -> std::uint64_t {
+    return m->is_loaded ? m->prefix.size() + m->data.size() : 0;
+  };
+  h.message_data_borrow = [](const godwit_message* m, godwit_str* pieces, std::uint64_t capacity,
+                             std::uint64_t* count) {
     *count = 0;
     if (!m->is_loaded) return godwit_status{GODWIT_NOT_LOADED};
     for (const auto* part : {&m->prefix, &m->data})
@@ -244,7 +274,8 @@ inline void fill_data(godwit_host& h) {
   h.message_headers_each = [](const godwit_message* m, godwit_header_callback visit, void* context) {
     if (!m->is_loaded) return godwit_status{GODWIT_NOT_LOADED};
     for (const auto* part : {&m->prefix, &m->data})
-      each_field(*part, [&](std::string_view name, std::string_view raw) { visit(context, str(name), str(raw)); });
+      each_field(*part,
+                 [&](std::string_view name, std::string_view raw) { visit(context, str(name), str(raw)); });
     return godwit_status{GODWIT_OK};
   };
   h.message_header_prepend = [](godwit_message* m, godwit_str name, godwit_str v) {
@@ -280,7 +311,9 @@ inline void fill_connections_and_records(godwit_host& h) {
     return godwit_status{GODWIT_OK};
   };
   static const auto put = text;
-  h.connection_meta_borrow = [](const godwit_connection* c, godwit_str key) { return c->meta.find(text_of(key)); };
+  h.connection_meta_borrow = [](const godwit_connection* c, godwit_str key) {
+    return c->meta.find(text_of(key));
+  };
   h.connection_meta_set = [](godwit_connection* c, godwit_str key, const godwit_value* v) {
     c->meta.member(text_of(key)) = v ? godwit_value(*v) : godwit_value();
     return godwit_status{GODWIT_OK};
@@ -300,7 +333,8 @@ inline void fill_connections_and_records(godwit_host& h) {
   };
 }
 
-inline godwit_status answer_dns(godwit_instance* i, int32_t, godwit_str name, godwit_answer_callback f, void* context) {
+inline godwit_status answer_dns(godwit_instance* i, int32_t, godwit_str name, godwit_answer_callback f,
+                                void* context) {
   const auto found = i->host->txt.find(owned(name));
   godwit_value list;
   list.become(GODWIT_ARRAY);
@@ -318,23 +352,27 @@ inline godwit_status answer_dns(godwit_instance* i, int32_t, godwit_str name, go
 }
 
 inline void fill_async(godwit_host& h) {
-  h.timer_start = [](godwit_instance* i, std::int64_t delay, std::int64_t interval, godwit_callback f, void* context) {
+  h.timer_start = [](godwit_instance* i, std::int64_t delay, std::int64_t interval, godwit_callback f,
+                     void* context) {
     auto& t = i->host->timers.emplace_back(std::make_unique<godwit_timer>());
     *t = {i->host->steady_ns + delay, interval, f, context};
     return t.get();
   };
   h.timer_cancel = [](godwit_timer* t) {
-    std::erase_if(godwit::sdk::detail::bound.self->host->timers, [&](const auto& each) { return each.get() == t; });
+    std::erase_if(godwit::sdk::detail::bound.self->host->timers,
+                  [&](const auto& each) { return each.get() == t; });
   };
   h.job_submit = [](godwit_instance*, godwit_callback work, godwit_callback done, void* context) {
     work(context);
     done(context);
     return godwit_status{GODWIT_OK};
   };
-  h.task_post = [](godwit_instance*, godwit_callback task, void* context) { return task(context), godwit_status{GODWIT_OK}; };
+  h.task_post = [](godwit_instance*, godwit_callback task, void* context) {
+    return task(context), godwit_status{GODWIT_OK};
+  };
   h.dns_query = answer_dns;
-  h.event_call = [](godwit_instance* i, godwit_str event, godwit_message* m, const godwit_value*, godwit_answer_callback f,
-                    void* context) {
+  h.event_call = [](godwit_instance* i, godwit_str event, godwit_message* m, const godwit_value*,
+                    godwit_answer_callback f, void* context) {
     const auto handler = i->host->events.find(owned(event));
     godwit_value v;
     if (handler != i->host->events.end()) v.become(GODWIT_BOOLEAN), v.integer = handler->second(m);
@@ -411,8 +449,10 @@ inline void fake_host::advance(std::chrono::nanoseconds by) {
     if (t->due_ns <= steady_ns) due.push_back(t.get());
   for (auto* t : due) {
     const auto fire = *t;
-    if (fire.interval_ns > 0) t->due_ns += fire.interval_ns;
-    else slots::table().timer_cancel(t);
+    if (fire.interval_ns > 0)
+      t->due_ns += fire.interval_ns;
+    else
+      slots::table().timer_cancel(t);
     fire.callback(fire.context);
   }
 }

@@ -71,13 +71,24 @@ inline void write_text(std::string& out, std::string_view text) {
 
 inline void write_json(std::string& out, const godwit_value* v) {
   switch (v ? v->kind : GODWIT_NULL) {
-    case GODWIT_BOOLEAN: out += v->integer ? "true" : "false"; return;
-    case GODWIT_INTEGER: out += std::to_string(v->integer); return;
-    case GODWIT_NUMBER: out += std::to_string(v->number); return;
-    case GODWIT_TEXT: write_text(out, v->text); return;
+    case GODWIT_BOOLEAN:
+      out += v->integer ? "true" : "false";
+      return;
+    case GODWIT_INTEGER:
+      out += std::to_string(v->integer);
+      return;
+    case GODWIT_NUMBER:
+      out += std::to_string(v->number);
+      return;
+    case GODWIT_TEXT:
+      write_text(out, v->text);
+      return;
     case GODWIT_ARRAY:
-    case GODWIT_OBJECT: break;
-    default: out += "null"; return;
+    case GODWIT_OBJECT:
+      break;
+    default:
+      out += "null";
+      return;
   }
   const bool is_object = v->kind == GODWIT_OBJECT;
   out += is_object ? '{' : '[';
@@ -102,7 +113,8 @@ class json_reader {
 
  private:
   void skip() {
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r'))
+      rest_.remove_prefix(1);
   }
   bool take(std::string_view word) {
     skip();
