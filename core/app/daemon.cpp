@@ -9,6 +9,7 @@
 #include "app/await_on.hpp"
 #include "app/memory_guard.hpp"
 #include "app/module_files.hpp"
+#include "app/node_id.hpp"
 #include "app/resolver_slot.hpp"
 #include "app/spool_scan.hpp"
 #include "app/startup_collector.hpp"
@@ -127,7 +128,7 @@ void daemon::parts::make_module_host() {
         co_return loaded.ok();
       },
       .hostname = host_name(),
-      .node_id = "",
+      .node_id = node_id(),
       .version = std::string(version),
   });
 }

@@ -1,5 +1,6 @@
 #include "app/listing.hpp"
 
+#include "app/await_on.hpp"
 #include "app/module_files.hpp"
 #include "app/settings.hpp"
 #include "base/json.hpp"
@@ -70,7 +71,10 @@ result<std::string> list_lua_api(const std::string& module_directory, bool json)
     if (!file) continue;
     if (auto loaded = modules.load(name, *file, {}); !loaded) return loaded.why();
   }
-  return json ? json::write_pretty(scripts.describe()) + "\n" : scripts.describe_text();
+  auto text = json ? json::write_pretty(scripts.describe()) + "\n" : scripts.describe_text();
+  loops.start();
+  await_on(loops.at(0), [&modules] { return modules.stop(std::chrono::seconds(5)); });
+  return text;
 }
 
 }  // namespace godwit::app

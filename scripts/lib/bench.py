@@ -91,6 +91,7 @@ class Godwit:
 
     def __init__(self, work, options):
         self.work, self.policy, self.user = work / "godwit", options.policy, options.user
+        self.build = options.build.resolve()
 
     def start(self, port, sink, group):
         shutil.rmtree(self.work, ignore_errors=True)
@@ -99,7 +100,7 @@ class Godwit:
         env = dict(os.environ, BENCH_DIR=str(self.work), BENCH_PORT=str(port), BENCH_SINK=str(sink))
         self.log = self.work / "daemon.log"
         self.child = subprocess.Popen(
-            [str(ROOT / "build/release/bin/godwitd"), "--policy", str(self.policy), "--user", self.user],
+            [str(self.build / "bin/godwitd"), "--policy", str(self.policy), "--user", self.user],
             env=env, preexec_fn=group.join, stdout=open(self.log, "wb"), stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 20
         while "initialization complete" not in self.log.read_text(errors="replace"):
@@ -243,6 +244,7 @@ def main():
     parser.add_argument("--reconnect", action="store_true", help="a connection for each message")
     parser.add_argument("--only", choices=["godwit", "postfix"])
     parser.add_argument("--policy", type=pathlib.Path, default=ROOT / "tests/bench/godwit.lua")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="build of godwitd")
     parser.add_argument("--user", default="nobody", help="user that godwitd runs as")
     parser.add_argument("--limit", type=int, default=180, help="seconds until a repetition is given up")
     options = parser.parse_args()
