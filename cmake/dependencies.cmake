@@ -1,4 +1,4 @@
-# Everything comes from Debian packages (scripts/packages.txt); see docs/dependencies.md.
+# Everything comes from Debian packages: scripts/packages.txt.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3 REQUIRED)

@@ -140,7 +140,12 @@ void add_upkeep(table_type& t) {
       .field("refresh_interval", &p::refresh_interval, "How long an answer is valid under Ttl.")
       .field("provider_name", &p::provider_name, "Provider label of records and metrics.")
       .field("readyq_pool_name", &p::readyq_pool_name, "Accepted: sessions run on the event loops.")
-      .rule(check_names);
+      .rule(check_names)
+      .rule([](const p& path) -> std::optional<std::string> {
+        // Silence would leave mail less protected than its operator believes.
+        if (path.enable_dane) return "enable_dane: this version does not evaluate TLSA records; set enable_tls = \"Required\"";
+        return std::nullopt;
+      });
 }
 
 }  // namespace

@@ -172,6 +172,10 @@ const config::options<listener_options>& listener_option_table() {
           .field("peer", &o::peer, "Options that differ by client address.")
           .rule(check_bounds)
           .rule(check_keys)
+          .rule([](const o& v) -> std::optional<std::string> {
+            if (v.deferred_queue) return "deferred_queue is not available in this version; deferred_spool answers sooner, too";
+            return std::nullopt;
+          })
           .rule([](const o& v) { return check_blocks("via", v.via); })
           .rule([](const o& v) { return check_blocks("peer", v.peer); });
   return table;
