@@ -34,6 +34,9 @@ class client_peer {
     session = std::make_unique<client_session>(std::move(pair.a), std::move(options));
   }
 
+  /// The session is public and so stands above the loop that its stream belongs to: it must go first.
+  ~client_peer() { session.reset(); }
+
   /// Plays `script` while `body` runs; then closes the peer's end if `hang_up`.
   void run(std::vector<step> script, std::function<rt::task<>()> body, bool hang_up = true) {
     gate_.spawn("peer", [this, script = std::move(script), hang_up]() -> rt::task<> {
