@@ -3,20 +3,19 @@ import os
 import pathlib
 import shutil
 
-from .ports import accepts, free_port
+from .ports import free_port
 from .process import Process
-from .waiting import wait_until
 
 PROGRAM = shutil.which("nsd", path="/usr/sbin:/usr/bin")
 
 
 class NameServer:
-    """`zones` maps names to master file texts; @ORIGIN is the zone's name."""
+    """`zones` maps names to master file texts; @ORIGIN is the zone's name. In a PrivateNetwork it has port 53."""
 
-    def __init__(self, directory, zones):
+    def __init__(self, directory, zones, network=None):
         self.dir = pathlib.Path(directory)
         self.dir.mkdir(parents=True)
-        self.port = free_port()
+        self.port = 53 if network else free_port()
         config = f"""server:
   ip-address: 127.0.0.1@{self.port}
   username: ""
@@ -26,7 +25,6 @@ class NameServer:
   xfrdir: "{self.dir}"
   database: ""
   pidfile: ""
-  logfile: "{self.dir}/log"
   server-count: 1
 remote-control:
   control-enable: no
@@ -36,8 +34,9 @@ remote-control:
             file.write_text(f"$ORIGIN {name}.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.1\n{text}")
             config += f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n'
         (self.dir / "nsd.conf").write_text(config)
-        self.process = Process("nsd", [PROGRAM, "-d", "-c", self.dir / "nsd.conf"], self.dir / "stderr", env=dict(os.environ))
-        wait_until(lambda: accepts(self.port), "nsd listens")
+        command = [PROGRAM, "-d", "-c", str(self.dir / "nsd.conf")]
+        self.process = Process("nsd", network.command(*command) if network else command, self.dir / "stderr", env=dict(os.environ))
+        self.process.wait_for_output("nsd started")  # it listens already; a question that comes early is answered late
 
     @property
     def address(self):

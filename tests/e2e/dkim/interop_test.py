@@ -1,22 +1,13 @@
-"""Our signatures verify with python3-dkim and theirs with ours, on awkward messages."""
-import base64
+"""Our signatures verify with python3-dkim, and its own and OpenDKIM's with ours, on awkward messages."""
 import subprocess
 
 import dkim
 import pytest
 
+from harness.awkward_mail import AWKWARD_MAIL
+from harness.dkim_keys import DkimKey
+from harness.opendkim import TESTMSG, OpendkimSigner
 from harness.policy import policy, route, zones
-
-CORPUS = {
-    "plain": b"From: a@signer.test\r\nTo: b@example.test\r\nSubject: plain\r\n\r\nbody\r\n",
-    "folded": b"From: A\r\n <a@signer.test>\r\nTo: b@example.test,\r\n\tc@example.test\r\nSubject:  folded\r\n\t subject \r\n\r\nbody\r\n",
-    "empty-body": b"From: a@signer.test\r\nTo: b@example.test\r\nSubject: nothing\r\n\r\n",
-    "blank-lines": b"From: a@signer.test\r\nTo: b@example.test\r\nSubject: x\r\n\r\n\r\n\r\ntext \t here  \r\n \t\r\n\r\n\r\n",
-    "long-lines": b"From: a@signer.test\r\nTo: b@example.test\r\nSubject: x\r\n\r\n" + b"y" * 900 + b"\r\n" + b"z " * 400 + b"\r\n",
-    "repeated": b"From: a@signer.test\r\nTo: b@example.test\r\nSubject: one\r\nSubject: two\r\nTo: c@example.test\r\n\r\nbody\r\n",
-    "eight-bit": "From: ä <a@signer.test>\r\nTo: b@example.test\r\nSubject: grüße\r\n\r\nzäh\r\n".encode(),
-    "dots": b"From: a@signer.test\r\nTo: b@example.test\r\nSubject: x\r\n\r\n.\r\n..two\r\n.three\r\n",
-}
 
 SIGN = """
 local signer = kumo.dkim.{algorithm}_signer {{
@@ -37,22 +28,10 @@ end)
 """
 
 
-def openssl(*arguments, data=None):
-    return subprocess.run(["openssl", *arguments], input=data, capture_output=True, check=True).stdout
-
-
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
-    """Per algorithm: file of the private key, text of the key record."""
-    made = {}
-    for name, kind in (("rsa_sha256", "rsa"), ("ed25519", "ed25519")):
-        path = tmp_path_factory.mktemp("keys") / f"{name}.pem"
-        more = ["-pkeyopt", "rsa_keygen_bits:2048"] if kind == "rsa" else []
-        openssl("genpkey", "-algorithm", kind.upper() if kind == "rsa" else "ED25519", *more, "-out", str(path))
-        der = openssl("pkey", "-in", str(path), "-pubout", "-outform", "DER")
-        public = der[-32:] if kind == "ed25519" else der
-        made[name] = path, f"v=DKIM1; k={kind}; p={base64.b64encode(public).decode()}"
-    return made
+    directory = tmp_path_factory.mktemp("keys")
+    return {algorithm: DkimKey(directory, algorithm) for algorithm in ("rsa_sha256", "ed25519")}
 
 
 def verified_by_dkimpy(message, record):
@@ -65,27 +44,23 @@ def verified_by_dkimpy(message, record):
     ("ed25519", "Relaxed", "Relaxed"),
 ])
 def test_ours_verify_with_dkimpy(start, peer, keys, algorithm, header, body, over_sign):
-    key, record = keys[algorithm]
+    key = keys[algorithm]
     daemon = start(policy(events=route(peer.mx) + SIGN.format(
-        algorithm=algorithm, header=header, body=body, key=key.read_text(), over_sign=str(over_sign).lower()),
+        algorithm=algorithm, header=header, body=body, key=key.pem, over_sign=str(over_sign).lower()),
         listener="trace_headers = { received_header = false, supplemental_header = false }"))
-    for name, message in CORPUS.items():
+    for name, message in AWKWARD_MAIL.items():
         with daemon.session() as client:
             client.envelope("a@signer.test", "b@example.test")
             assert client.data(message).code == 250, name
-    arrived = peer.wait_messages(len(CORPUS))
+    arrived = peer.wait_messages(len(AWKWARD_MAIL))
     for received in arrived:
         assert received.data.startswith(b"DKIM-Signature: v=1; a=" + algorithm.replace("_", "-").encode()[:5])
-        assert verified_by_dkimpy(received.data, record), received.data
+        assert verified_by_dkimpy(received.data, key.record), received.data
 
 
-def zone_of(record):
-    pieces = " ".join(f'"{record[i:i + 200]}"' for i in range(0, len(record), 200))
-    return f"$ORIGIN signer.test.\n@ 300 SOA ns host 1 2 3 4 60\ns._domainkey TXT {pieces}\n"
-
-
-def results_for(start, peer, record, messages):
-    daemon = start(policy(init=zones(zone_of(record)), logs="meta = { 'x_*' }",
+def results_for(start, peer, key, messages):
+    zone = f"$ORIGIN signer.test.\n@ 300 SOA ns host 1 2 3 4 60\n{key.zone_line('s')}"
+    daemon = start(policy(init=zones(zone), logs="meta = { 'x_*' }",
                           events=route(peer.mx) + VERIFY))
     for message in messages:
         with daemon.session() as client:
@@ -97,26 +72,34 @@ def results_for(start, peer, record, messages):
 
 @pytest.mark.parametrize("canonical", [(b"relaxed", b"relaxed"), (b"simple", b"simple")], ids=["relaxed", "simple"])
 def test_theirs_verify_with_ours(start, peer, keys, canonical):
-    key, record = keys["rsa_sha256"]
-    messages = [dkim.sign(m, b"s", b"signer.test", key.read_bytes(), canonicalize=canonical, linesep=b"\r\n") + m
-                for m in CORPUS.values()]
-    metas = results_for(start, peer, record, messages)
-    assert [(m["x_result"], m["x_domain"]) for m in metas] == [("pass", "signer.test")] * len(CORPUS), metas
+    key = keys["rsa_sha256"]
+    messages = [dkim.sign(m, b"s", b"signer.test", key.path.read_bytes(), canonicalize=canonical, linesep=b"\r\n") + m
+                for m in AWKWARD_MAIL.values()]
+    metas = results_for(start, peer, key, messages)
+    assert [(m["x_result"], m["x_domain"]) for m in metas] == [("pass", "signer.test")] * len(AWKWARD_MAIL), metas
+
+
+@pytest.mark.parametrize("algorithm", ["rsa_sha256", "ed25519"])
+@pytest.mark.parametrize("canonical", ["relaxed/relaxed", "relaxed/simple"])
+def test_those_of_opendkim_verify_with_ours(start, peer, keys, algorithm, canonical, tmp_path):
+    signer = OpendkimSigner(tmp_path / "opendkim", keys[algorithm], "s", "signer.test", canonical)
+    metas = results_for(start, peer, keys[algorithm], [signer.sign(m) for m in AWKWARD_MAIL.values()])
+    assert [(m["x_result"], m["x_domain"]) for m in metas] == [("pass", "signer.test")] * len(AWKWARD_MAIL), metas
 
 
 def test_sha1_signatures_of_opendkim_do_not_count(start, peer, keys):
     """opendkim-testmsg signs with rsa-sha1, which RFC 8301 section 3.1 says must not verify."""
-    key, record = keys["rsa_sha256"]
-    message = b"Date: Sun, 22 Nov 2026 07:20:13 +0000\r\n" + CORPUS["folded"]
-    signed = subprocess.run(["/usr/sbin/opendkim-testmsg", "-C", "-d", "signer.test", "-s", "s", "-k", str(key)],
+    key = keys["rsa_sha256"]
+    message = AWKWARD_MAIL["folded"]
+    signed = subprocess.run([TESTMSG, "-C", "-d", "signer.test", "-s", "s", "-k", str(key.path)],
                             input=message, capture_output=True, check=True).stdout
-    [meta] = results_for(start, peer, record, [signed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")])
+    [meta] = results_for(start, peer, key, [signed.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")])
     assert meta["x_result"] == "permerror" and meta["x_reason"] == "unsupported algorithm rsa-sha1"
 
 
 def test_a_changed_body_fails(start, peer, keys):
-    key, record = keys["rsa_sha256"]
-    message = CORPUS["plain"]
-    signed = dkim.sign(message, b"s", b"signer.test", key.read_bytes(), linesep=b"\r\n") + message
-    [meta] = results_for(start, peer, record, [signed.replace(b"body", b"Body")])
+    key = keys["rsa_sha256"]
+    message = AWKWARD_MAIL["plain"]
+    signed = dkim.sign(message, b"s", b"signer.test", key.path.read_bytes(), linesep=b"\r\n") + message
+    [meta] = results_for(start, peer, key, [signed.replace(b"body", b"Body")])
     assert meta["x_result"] == "fail" and meta["x_reason"] == "body hash did not verify"
