@@ -78,8 +78,9 @@ void line_reader::make_room(std::size_t grow_to) {
 
 rt::task<std::error_code> line_reader::fill(std::size_t grow_to) {
   make_room(grow_to);
-  const auto got = co_await from_.read_some({data_.get() + end_, capacity_ - end_});
-  filled_up_ = got.ok() && got.bytes == capacity_ - end_;
+  const std::span<char> room(data_.get() + end_, capacity_ - end_);
+  const auto got = co_await from_.read_some(room);
+  filled_up_ = got.ok() && got.bytes == room.size();
   end_ += got.bytes;
   co_return got.ec;
 }

@@ -90,7 +90,7 @@ rt::task<> caretaker::shutdown() {
     co_await rt::run_on(room->loop, [&room] { return room->timers.close(cancel_time); });
   }
   for (auto& room : engine_.rooms) {
-    co_await rt::run_on(room->loop, [&room, until] { return end_room(*room, until); });
+    co_await rt::run_on(room->loop, [&room, &until] { return end_room(*room, until); });
   }
   auto left = collect();
   co_await save_all(left);

@@ -32,6 +32,7 @@ inline constexpr canned_reply input_before_reply{554,
 inline constexpr canned_reply auth_invalid{535, "5.7.8 AUTH invalid"};
 inline constexpr canned_reply auth_twice{503, "5.5.1 AUTH me once, can't get authed again!"};
 inline constexpr canned_reply auth_in_transaction{503, "5.5.1 AUTH not permitted inside a transaction"};
+inline constexpr canned_reply auth_line_too_long{500, "5.5.6 authentication exchange line too long"};
 inline constexpr canned_reply mail_repeated{503, "5.5.0 MAIL FROM already issued; you must RSET first"};
 inline constexpr canned_reply need_mail{503, "5.5.0 MAIL FROM must be issued first"};
 inline constexpr canned_reply need_rcpt{503, "5.5.0 RCPT TO must be issued first"};

@@ -137,7 +137,7 @@ rt::task<std::optional<std::string>> server_session::auth_line() {
     has_command_deadline_ = has_command_deadline_ && taken.status == net::line_reader::status::incomplete;
     if (taken.status == net::line_reader::status::line) co_return std::string(taken.text);
     if (taken.status == net::line_reader::status::too_long) {
-      co_await reply(canned_reply{500, "5.5.6 authentication exchange line too long"});
+      co_await reply(replies::auth_line_too_long);
       co_return std::nullopt;
     }
     const bool got_more = co_await more_input();
