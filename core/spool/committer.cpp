@@ -54,7 +54,7 @@ void committer::enqueue(request_ref r) {
     const std::lock_guard lock(mutex_);
     if (!is_closing_) {
       incoming_.push_back(std::move(r));
-      must_wake = is_sleeping_;
+      must_wake = is_sleeping_ && incoming_.size() >= wake_at_;
     }
   }
   if (must_wake) wake_.notify_one();
@@ -101,7 +101,10 @@ committer::clock::time_point committer::next_duty() const {
 /// False: closing, and nothing is left to write.
 bool committer::wait_for_work(std::unique_lock<std::mutex>& lock) {
   for (;;) {
-    if (!incoming_.empty()) return true;
+    if (!incoming_.empty()) {
+      wait_for_company(lock);
+      return true;
+    }
     if (is_closing_) return !removals_.empty() || !discards_.empty();
     const auto due = next_duty();
     if (due <= clock::now()) return true;
@@ -110,6 +113,22 @@ bool committer::wait_for_work(std::unique_lock<std::mutex>& lock) {
     due == clock::time_point::max() ? wake_.wait(lock) : void(wake_.wait_until(lock, due));
     is_sleeping_ = false;
   }
+}
+
+void committer::wait_for_company(std::unique_lock<std::mutex>& lock) {
+  const auto there = incoming_.size();
+  const auto patience = pacing_.patience(there);
+  has_waited_ = patience.count() > 0 && !is_closing_;
+  if (!has_waited_) return;
+  const auto until = clock::now() + patience;
+  is_sleeping_ = true;
+  wake_at_ = pacing_.expected();
+  while (!is_closing_ && incoming_.size() < wake_at_) {
+    if (wake_.wait_until(lock, until) == std::cv_status::timeout) break;
+  }
+  is_sleeping_ = false;
+  wake_at_ = 1;
+  gained_ = incoming_.size() - there;
 }
 
 void committer::take_group() {
@@ -160,11 +179,22 @@ void committer::commit_group() {
     messages_->add(messages);
     flushes_->add(flushes);
     outcome ? note_success() : note_failure(outcome.why());
+    if (wanted == durability::synced) note_pace();
   }
   if (outcome) erases_.clear();
   complete(current_, outcome);
   const std::lock_guard lock(mutex_);
   current_.clear();
+}
+
+/// Before those of the group are resumed, who would count as new arrivals.
+void committer::note_pace() {
+  const std::lock_guard lock(mutex_);
+  pacing_.note({.size = current_.size(),
+                .arrived = incoming_.size(),
+                .flush = clock::now() - current_started_,
+                .has_waited = has_waited_,
+                .gained = gained_});
 }
 
 /// Resumes the sessions that still wait, with one post for each loop. What was written for a session that gave up, or

@@ -1,7 +1,7 @@
 #pragma once
 // Group commit: one thread writes what the sessions of all loops have asked for since the last write, with one flush
-// for the whole group. Groups form by themselves, from what arrives while the previous flush runs: nobody waits for
-// company.
+// for the whole group. Groups form from what arrives while the previous flush runs; group_pacing says when it pays to
+// wait a moment for those whom that flush released.
 
 #include <atomic>
 #include <chrono>
@@ -15,6 +15,7 @@
 #include "metrics/registry.hpp"
 #include "rt/task.hpp"
 #include "spool/body_table.hpp"
+#include "spool/group_pacing.hpp"
 #include "spool/request.hpp"
 #include "spool/record_store.hpp"
 
@@ -59,9 +60,11 @@ class committer {
 
   void run();
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  void wait_for_company(std::unique_lock<std::mutex>& lock);
   clock::time_point next_duty() const;
   void take_group();
   void commit_group();
+  void note_pace();
   void add_erases();
   void undo(const request& r);
   void note_failure(const error& why);
@@ -84,12 +87,16 @@ class committer {
   std::vector<request_ref> current_;  ///< the group being written
   clock::time_point current_started_;
   bool is_sleeping_ = false;
+  std::size_t wake_at_ = 1;  ///< requests that end the sleep
   bool is_closing_ = false;
 
   // Of the committer thread alone.
   std::vector<removal> current_removals_;
   std::vector<operation> erases_;  ///< kept until a commit succeeds
   std::vector<operation> group_;
+  group_pacing pacing_;
+  std::size_t gained_ = 0;  ///< by the last wait for company
+  bool has_waited_ = false;
   clock::time_point retry_at_ = clock::time_point::max();
   std::chrono::nanoseconds retry_pause_{};
 
