@@ -9,7 +9,6 @@
 #include "app/await_on.hpp"
 #include "app/memory_guard.hpp"
 #include "app/module_files.hpp"
-#include "app/node_id.hpp"
 #include "app/resolver_slot.hpp"
 #include "app/spool_scan.hpp"
 #include "app/startup_collector.hpp"
@@ -55,15 +54,17 @@ sigset_t handled_signals() {
 
 /// In order of construction; each may use those above it, and outlives none of them.
 struct daemon::parts {
-  parts(const arguments& a, settings s)
+  parts(const arguments& a, settings s, std::string node)
       : args(a),
         config(std::move(s)),
+        node_id(std::move(node)),
         memory(config.runtime.memory_soft_limit),
         pool("blocking", config.runtime.blocking_threads),
         loops(loop_count(config.runtime)) {}
 
   arguments args;
   settings config;
+  std::string node_id;
   memory_guard memory;
   rt::blocking_pool pool;
   rt::loop_group loops;
@@ -80,10 +81,14 @@ struct daemon::parts {
   std::unique_ptr<spool_scan> scan;
   std::unique_ptr<receive::service> receiving;
   std::unique_ptr<smtp::server> server;
+  bool loops_run = false;
   std::atomic<bool> stopping{false};
 
+  result<void> prepare();
   result<void> make_policy();
   void make_module_host();
+  void start_loops();
+  result<std::string> module_file(const std::string& name) const;
   result<void> load_modules();
   result<void> run_policy();
   result<void> open_spool();
@@ -128,9 +133,15 @@ void daemon::parts::make_module_host() {
         co_return loaded.ok();
       },
       .hostname = host_name(),
-      .node_id = node_id(),
+      .node_id = node_id,
       .version = std::string(version),
   });
+}
+
+result<std::string> daemon::parts::module_file(const std::string& name) const {
+  if (const auto file = find_module(name, config.runtime.module_path)) return *file;
+  return fail("the module is enabled but {}.so is in none of {}", name,
+              fmt::join(module_directories(config.runtime.module_path), ", "));
 }
 
 /// What the configuration enables; a bare policy gets the modules that KumoMTA has built in, as far as they are installed.
@@ -142,19 +153,16 @@ result<void> daemon::parts::load_modules() {
     }
   }
   for (const auto& [name, module_settings] : config.modules) {
-    const auto file = find_module(name, config.runtime.module_path);
-    if (!file) {
-      return fail("module {} is enabled but {}.so is in none of {}", name, name,
-                  fmt::join(module_directories(config.runtime.module_path), ", "));
-    }
+    const auto file = module_file(name);
+    if (!file) return fail("modules.{}: {}", name, file.why().text);
     if (auto loaded = modules->load(name, *file, module_settings); !loaded) return loaded;
   }
   return {};
 }
 
 result<void> daemon::parts::run_policy() {
-  startup_collector sink(config.spools, config.listeners, names, memory, args.validate);
-  if (config.dns && !args.validate) {
+  startup_collector sink(config.spools, config.listeners, names, memory);
+  if (config.dns) {
     if (auto named = names.configure(*config.dns); !named) return named;
   }
   return await_on(loops.at(0), [&]() -> rt::task<result<void>> {
@@ -232,8 +240,14 @@ void daemon::parts::reload() {
   if (loaded) log::info("app", "the policy was loaded again");
 }
 
+/// Also before an orderly end of what never started: coroutines that stop things run on loops.
+void daemon::parts::start_loops() {
+  if (!std::exchange(loops_run, true)) loops.start();
+}
+
 void daemon::parts::shut_down() {
   stopping = true;
+  start_loops();
   log::info("app", "shutting down");
   if (server) server->stop(session_stop_limit);
   if (scan) scan->stop();
@@ -246,18 +260,35 @@ void daemon::parts::shut_down() {
   log::info("app", "shutdown complete");
 }
 
-daemon::daemon(const arguments& args, settings s) : parts_(std::make_unique<parts>(args, std::move(s))) {}
+result<void> daemon::parts::prepare() {
+  if (auto made = make_policy(); !made) return made;
+  return load_modules();
+}
+
+daemon::daemon(const arguments& args, settings s, std::string node_id)
+    : parts_(std::make_unique<parts>(args, std::move(s), std::move(node_id))) {
+  parts_->make_module_host();
+}
 
 daemon::~daemon() {
   if (!parts_->stopping) parts_->shut_down();
 }
 
+void daemon::check_modules(config::problems& found) const {
+  for (const auto& [name, module_settings] : parts_->config.modules) {
+    const auto path = config::detail::join("modules", name);
+    config::problems own;
+    const auto file = parts_->module_file(name);
+    const auto checked = file ? parts_->modules->check_settings(name, *file, module_settings, own) : file.why();
+    if (!checked) found.push_back({path, checked.why().text});
+    for (auto& p : own) found.push_back({config::detail::join(path, p.path), std::move(p.text)});
+  }
+}
+
 result<void> daemon::start() {
   auto& p = *parts_;
-  if (auto made = p.make_policy(); !made) return made;
-  p.make_module_host();
-  if (auto loaded = p.load_modules(); !loaded) return loaded;
-  p.loops.start();
+  if (auto ready = p.prepare(); !ready) return ready;
+  p.start_loops();
   if (auto ran = p.run_policy(); !ran) return ran;
   if (auto named = p.names.use_default(); !named) return named;
   if (auto opened = p.open_spool(); !opened) return opened;
@@ -273,10 +304,8 @@ result<void> daemon::start() {
 
 result<void> daemon::validate() {
   auto& p = *parts_;
-  if (auto made = p.make_policy(); !made) return made;
-  p.make_module_host();
-  if (auto loaded = p.load_modules(); !loaded) return loaded;
-  p.loops.start();
+  if (auto ready = p.prepare(); !ready) return ready;
+  p.start_loops();
   return p.run_policy();
 }
 

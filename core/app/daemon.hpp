@@ -11,9 +11,12 @@ namespace godwit::app {
 
 class daemon {
  public:
-  daemon(const arguments& args, settings s);
+  /// `node_id`: the server's UUID, in log records.
+  daemon(const arguments& args, settings s, std::string node_id);
   ~daemon();
 
+  /// Adds what is wrong with the modules and their settings, by paths as in the configuration.
+  void check_modules(config::problems& found) const;
   /// Everything up to "initialization complete". An error names what could not be done.
   result<void> start();
   /// Handles signals until SIGTERM or SIGINT, then shuts down. The calling thread must block the signals from start-up.

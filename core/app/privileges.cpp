@@ -29,14 +29,19 @@ result<void> keep_only_bind_capability() {
 
 }  // namespace
 
+result<void> check_user(const std::string& name) {
+  if (::getpwnam(name.c_str())) return {};
+  return fail("user {} does not exist: create it or name another with --user", name);
+}
+
 result<void> become_user(const std::string& name) {
   if (::getuid() != 0) return {};
   if (name == "root") {
     log::warn("app", "running as root: use --user NAME with an unprivileged user");
     return {};
   }
+  if (auto known = check_user(name); !known) return known;
   const auto* account = ::getpwnam(name.c_str());
-  if (!account) return fail("user {} does not exist: create it or name another with --user", name);
   ::prctl(PR_SET_KEEPCAPS, 1L);
   if (::setgid(account->pw_gid) != 0 || ::initgroups(name.c_str(), account->pw_gid) != 0 ||
       ::setuid(account->pw_uid) != 0) {

@@ -10,5 +10,7 @@ namespace godwit::app {
 /// As root: switches group, groups and user, keeps no capability but binding low ports (CAP_NET_BIND_SERVICE) so that
 /// a reload can bind again. `name` "root" stays root (said in the log). Not as root: does nothing.
 result<void> become_user(const std::string& name);
+/// Whether there is such a user.
+result<void> check_user(const std::string& name);
 
 }  // namespace godwit::app

@@ -4,6 +4,9 @@ namespace godwit::app {
 
 namespace {
 
+/// The pool, and its source, that exist without being declared (reference/kumo 6.1).
+constexpr std::string_view built_in = "unspecified";
+
 using scope_map = std::map<std::string, value, std::less<>>;
 
 void overlay(object& onto, const scope_map& scopes, std::string_view name) {
@@ -31,7 +34,11 @@ void check_scopes(const value* all, const std::string& path, const config::optio
 template <class T>
 void load_named(const value* all, const std::string& path, const config::options<T>& table,
                 std::map<std::string, T, std::less<>>& out, config::problems& problems) {
-  if (!all || !all->as_object()) return;
+  if (!all) return;
+  if (!all->as_object()) {
+    problems.push_back({path, fmt::format("must be tables: [{}.NAME]", path)});
+    return;
+  }
   for (const auto& [name, settings] : *all->as_object()) {
     auto named = settings;
     if (auto* members = named.as_object()) members->set("name", name);
@@ -45,7 +52,11 @@ scopes scopes::load(const value* queue, const value* egress, config::problems& p
   scopes loaded;
   check_scopes(queue, "queue", queue::queue_options(), loaded.queues_, problems);
   if (!egress) return loaded;
-  for (const auto& [key, unused] : egress->as_object() ? *egress->as_object() : object{}) {
+  if (!egress->as_object()) {
+    problems.push_back({"egress", "must be a table with path, source and pool"});
+    return loaded;
+  }
+  for (const auto& [key, unused] : *egress->as_object()) {
     if (key != "path" && key != "source" && key != "pool") {
       config::detail::unknown_key(problems, "egress", key, {"path", "source", "pool"});
     }
@@ -54,6 +65,21 @@ scopes scopes::load(const value* queue, const value* egress, config::problems& p
   load_named(egress->find("source"), "egress.source", queue::source_options(), loaded.sources_, problems);
   load_named(egress->find("pool"), "egress.pool", queue::pool_options(), loaded.pools_, problems);
   return loaded;
+}
+
+void scopes::check_references(config::problems& problems) const {
+  for (const auto& [name, scope] : queues_) {
+    const auto* pool = scope.find("egress_pool");
+    if (!pool || !pool->as_string() || *pool->as_string() == built_in || pools_.contains(*pool->as_string())) continue;
+    problems.push_back({config::detail::join(config::detail::join("queue", name), "egress_pool"),
+                        fmt::format("there is no [egress.pool.{}]", *pool->as_string())});
+  }
+  for (const auto& [name, pool] : pools_) {
+    for (const auto& entry : pool.entries) {
+      if (entry.name == built_in || sources_.contains(entry.name)) continue;
+      problems.push_back({config::detail::join("egress.pool", name), fmt::format("there is no [egress.source.{}]", entry.name)});
+    }
+  }
 }
 
 rt::task<result<queue::queue_config>> scopes::get_queue_config(const mail::queue_name& name) {

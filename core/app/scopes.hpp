@@ -18,6 +18,9 @@ class scopes final : public queue::policy {
   /// `queue`, `egress` are the tables of that name; every scope is checked, problems carry "queue.NAME.key" paths.
   static scopes load(const value* queue, const value* egress, config::problems& problems);
 
+  /// Pools and sources that are named and not declared. Where a policy may supply them this is no mistake.
+  void check_references(config::problems& problems) const;
+
   rt::task<result<queue::queue_config>> get_queue_config(const mail::queue_name& name) override;
   rt::task<result<queue::egress_pool_config>> get_egress_pool(const std::string& name) override;
   rt::task<result<queue::egress_source_config>> get_egress_source(const std::string& name) override;

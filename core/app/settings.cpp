@@ -36,12 +36,13 @@ namespace {
 const std::vector<std::string> top_level_keys{"policy", "runtime", "log",    "dns",    "spool",
                                               "listener", "queue", "egress", "modules"};
 
-/// Reads one document into settings, collecting problems by path.
+/// Reads one document into a configuration, collecting problems by path.
 class reader {
  public:
-  explicit reader(const config::toml_document& document) : document_(document) {}
+  explicit reader(configuration& into)
+      : document_(into.source), problems_(into.found), out_(into.content) {}
 
-  result<settings> read() {
+  void read() {
     for (const auto& [key, unused] : *document_.root.as_object()) {
       if (std::find(top_level_keys.begin(), top_level_keys.end(), key) == top_level_keys.end()) {
         config::detail::unknown_key(problems_, "", key, top_level_keys);
@@ -55,8 +56,6 @@ class reader {
     read_named("listener", smtp::listener_option_table(), out_.listeners, nullptr);
     read_modules();
     *out_.queues = scopes::load(document_.root.find("queue"), document_.root.find("egress"), problems_);
-    if (!problems_.empty()) return error{describe()};
-    return std::move(out_);
   }
 
  private:
@@ -90,7 +89,11 @@ class reader {
   void read_modules() {
     const auto* all = document_.root.find("modules");
     if (!all) return;
-    for (const auto& [name, member] : all->as_object() ? *all->as_object() : object{}) {
+    if (!all->as_object()) {
+      problems_.push_back({"modules", "must be tables: [modules.NAME]"});
+      return;
+    }
+    for (const auto& [name, member] : *all->as_object()) {
       const auto path = config::detail::join("modules", name);
       if (!member.as_object()) {
         problems_.push_back({path, "must be a table"});
@@ -107,30 +110,35 @@ class reader {
     }
   }
 
-  std::string describe() const {
-    std::string text;
-    for (const auto& p : problems_) {
-      if (!text.empty()) text += '\n';
-      text += fmt::format("{}: {}: {}", document_.where(p.path), p.path, p.text);
-    }
-    return text;
-  }
-
   const config::toml_document& document_;
-  config::problems problems_;
-  settings out_;
+  config::problems& problems_;
+  settings& out_;
 };
 
-result<settings> read_document(result<config::toml_document> document) {
+result<configuration> read_document(result<config::toml_document> document) {
   if (!document) return document.why();
-  return reader(*document).read();
+  configuration read;
+  read.source = std::move(*document);
+  reader(read).read();
+  return read;
 }
 
 }  // namespace
 
-result<settings> load_settings(const std::string& file) { return read_document(config::load_toml_document(file)); }
+std::string configuration::describe() const {
+  std::string text;
+  for (const auto& p : found) {
+    if (!text.empty()) text += '\n';
+    text += fmt::format("{}: {}: {}", source.where(p.path), p.path, p.text);
+  }
+  return text;
+}
 
-result<settings> parse_settings(std::string_view text, const std::string& name) {
+result<configuration> load_configuration(const std::string& file) {
+  return read_document(config::load_toml_document(file));
+}
+
+result<configuration> parse_configuration(std::string_view text, const std::string& name) {
   return read_document(config::parse_toml_document(text, name));
 }
 

@@ -1,6 +1,5 @@
 #pragma once
-// The configuration file (conf/godwit.toml) as one struct per part. Loading reports every problem at once, each with
-// file and line.
+// The configuration file (conf/godwit.toml) as one struct per part, with every problem found in it.
 
 #include <map>
 #include <string>
@@ -10,6 +9,7 @@
 #include "base/result.hpp"
 #include "base/value.hpp"
 #include "config/options.hpp"
+#include "config/toml.hpp"
 #include "dns/options.hpp"
 #include "smtp/listener_options.hpp"
 #include "spool/options.hpp"
@@ -46,9 +46,19 @@ struct settings {
 const config::options<runtime_settings>& runtime_options();
 const config::options<log_settings>& log_options();
 
-/// The error lists every problem, one a line: "godwit.toml:12: listener.smtp.baner: unknown key …".
-result<settings> load_settings(const std::string& file);
+/// A configuration file as read. What has problems holds its defaults: the rest can still be checked.
+struct configuration {
+  settings content;
+  config::toml_document source;
+  config::problems found;
+
+  /// Every problem, one a line: "godwit.toml:12: listener.smtp.baner: unknown key …".
+  std::string describe() const;
+};
+
+/// The error: the file cannot be read, or is no TOML.
+result<configuration> load_configuration(const std::string& file);
 /// Same, for text that is not in a file; `name` stands for the file name.
-result<settings> parse_settings(std::string_view text, const std::string& name);
+result<configuration> parse_configuration(std::string_view text, const std::string& name);
 
 }  // namespace godwit::app

@@ -1,5 +1,6 @@
 #include "app/startup_collector.hpp"
 
+#include "app/configuration_check.hpp"
 #include "log/log.hpp"
 
 namespace godwit::app {
@@ -13,6 +14,7 @@ result<void> startup_collector::add_spool(spool::store_options options) {
 }
 
 result<void> startup_collector::add_listener(smtp::listener_options options) {
+  if (auto usable = check_certificate(options); !usable) return usable;
   listeners_.push_back(std::move(options));
   return {};
 }
@@ -24,7 +26,7 @@ result<void> startup_collector::add_http_listener(value) {
 }
 
 result<void> startup_collector::configure_resolver(dns::resolver_options options) {
-  return validating_ ? result<void>() : names_.configure(options);
+  return names_.configure(options);
 }
 
 result<void> startup_collector::configure(std::string_view name, value setting) {

@@ -11,10 +11,9 @@ namespace godwit::app {
 
 class startup_collector final : public lua_api::startup_sink {
  public:
-  /// `validating`: names are not looked up, nothing is opened.
   startup_collector(std::vector<spool::store_options>& spools, std::vector<smtp::listener_options>& listeners,
-                    resolver_slot& names, memory_guard& memory, bool validating)
-      : spools_(spools), listeners_(listeners), names_(names), memory_(memory), validating_(validating) {}
+                    resolver_slot& names, memory_guard& memory)
+      : spools_(spools), listeners_(listeners), names_(names), memory_(memory) {}
 
   result<void> add_spool(spool::store_options options) override;
   result<void> add_listener(smtp::listener_options options) override;
@@ -27,7 +26,6 @@ class startup_collector final : public lua_api::startup_sink {
   std::vector<smtp::listener_options>& listeners_;
   resolver_slot& names_;
   memory_guard& memory_;
-  bool validating_;
 };
 
 }  // namespace godwit::app

@@ -115,6 +115,10 @@ listener_options::listener_options() {
 
 const std::string& listener_options::host() const { return hostname ? *hostname : system_host_name(); }
 
+net::tls_server_options listener_options::tls() const {
+  return {host(), tls_certificate, tls_private_key, tls_required_client_ca};
+}
+
 const config::options<trace_headers>& trace_headers_table() {
   using t = trace_headers;
   static const auto& table =

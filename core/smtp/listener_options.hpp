@@ -1,5 +1,5 @@
 #pragma once
-// Settings of an ESMTP listener: kumo.start_esmtp_listener and [[listener]] in TOML. Declared in
+// Settings of an ESMTP listener: kumo.start_esmtp_listener and [listener.NAME] in TOML. Declared in
 // listener_options.cpp.
 
 #include <chrono>
@@ -13,6 +13,7 @@
 #include "base/value.hpp"
 #include "config/options.hpp"
 #include "mail/trace_header.hpp"
+#include "net/tls_context.hpp"
 #include "smtp/line_endings.hpp"
 
 namespace godwit::smtp {
@@ -54,6 +55,7 @@ struct listener_options {
   listener_options();
   /// hostname, else the system's.
   const std::string& host() const;
+  net::tls_server_options tls() const;
 };
 
 using listener_options_ref = std::shared_ptr<const listener_options>;

@@ -60,8 +60,7 @@ rt::task<> server_session::apply_dynamic_options() {
 
 rt::task<> server_session::start_tls() {
   if (stream_->is_tls()) co_return co_await reply(replies::tls_active);
-  auto context = shared_.tls->server(
-      {host(), options_->tls_certificate, options_->tls_private_key, options_->tls_required_client_ca});
+  auto context = shared_.tls->server(options_->tls());
   if (!context) {
     log::error("smtp", "STARTTLS for {}: {}", peer_.text(), context.why().text);
     co_return co_await reply(replies::tls_unavailable);

@@ -5,7 +5,9 @@
 #include <cstdio>
 
 #include "app/arguments.hpp"
+#include "app/configuration_check.hpp"
 #include "app/daemon.hpp"
+#include "app/node_id.hpp"
 #include "app/privileges.hpp"
 #include "log/log.hpp"
 #include "module/module_host.hpp"
@@ -27,43 +29,65 @@ int check_module(const std::string& file) {
 }
 
 /// Command line over configuration file.
-result<app::settings> gather(const app::arguments& args) {
-  app::settings s;
+result<app::configuration> gather(const app::arguments& args) {
+  app::configuration c;
   if (args.config) {
-    auto loaded = app::load_settings(*args.config);
+    auto loaded = app::load_configuration(*args.config);
     if (!loaded) return loaded.why();
-    s = std::move(*loaded);
+    c = std::move(*loaded);
   }
+  auto& s = c.content;
   if (args.policy) s.policy = args.policy;
+  if (args.config) app::check_configuration(c);  // the file as it stands, before the command line has its say
   if (args.user) s.runtime.user = args.user;
   if (!args.diag_log_dir.empty()) s.log.dir = args.diag_log_dir;
   if (args.diag_format != "full") s.log.format = args.diag_format;
-  return s;
+  return c;
 }
 
-int run(const app::arguments& args) {
-  auto s = gather(args);
-  if (!s) return complain(s.why());
-  if (auto set = log::set_filter(s->log.filter); !set) return complain(set.why());
-  if (auto set = log::configure({s->log.dir, s->log.format}); !set) return complain(set.why());
-  app::daemon::block_signals();
-  if (!args.validate) {
-    if (::getuid() == 0 && !s->runtime.user) {
-      return complain(fail("started as root: name an unprivileged user with --user NAME or [runtime] user"));
-    }
-    if (auto became = app::become_user(s->runtime.user.value_or("")); !became) return complain(became.why());
+result<void> become_somebody(const app::settings& s) {
+  if (::getuid() == 0 && !s.runtime.user) {
+    return fail("started as root: name an unprivileged user with --user NAME or [runtime] user");
   }
-  app::daemon daemon(args, std::move(*s));
-  if (args.validate) {
-    auto valid = daemon.validate();
-    if (!valid) return complain(valid.why());
-    std::puts("OK");
-    return 0;
-  }
+  return app::become_user(s.runtime.user.value_or(""));
+}
+
+/// Every problem at once; those of the policy too, unless it would only stumble over a module that is not there.
+int validate(const app::arguments& args, app::configuration& c) {
+  static_cast<void>(log::set_filter("warn"));  // what loads and stops is no news here
+  app::daemon daemon(args, c.content, "");
+  const auto before = c.found.size();
+  daemon.check_modules(c.found);
+  const auto policy = c.found.size() == before ? daemon.validate() : result<void>();
+  if (!c.found.empty()) complain(error{c.describe()});
+  if (!policy) complain(policy.why());
+  if (!c.found.empty() || !policy) return 1;
+  std::puts("OK");
+  return 0;
+}
+
+int serve(const app::arguments& args, app::configuration& c) {
+  const auto& s = c.content;
+  if (auto set = log::set_filter(s.log.filter); !set) return complain(set.why());
+  if (auto set = log::configure({s.log.dir, s.log.format}); !set) return complain(set.why());
+  const auto node_id = app::node_id();  // while its file can be written
+  if (auto became = become_somebody(s); !became) return complain(became.why());
+  app::daemon daemon(args, s, node_id);
+  daemon.check_modules(c.found);
+  if (!c.found.empty()) return complain(error{c.describe()});
   if (auto started = daemon.start(); !started) return complain(started.why());
   daemon.run_until_stopped();
   log::flush();
   return 0;
+}
+
+int run(const app::arguments& args) {
+  auto c = gather(args);
+  if (!c) return complain(c.why());
+  app::daemon::block_signals();
+  if (args.validate) return validate(args, *c);
+  if (!c->found.empty()) return complain(error{c->describe()});
+  return serve(args, *c);
 }
 
 }  // namespace

@@ -52,19 +52,83 @@ def test_an_address_in_use_is_an_error(start, daemons, peer):
     assert str(running.port) in done.stdout
 
 
-def test_every_error_of_a_configuration_file_is_reported(daemons):
-    done = validate(daemons, config="""[runtime]
+WRONG = """[runtime]
 loop = 2
+user = "no-such-user"
 
 [runtyme]
 
-[[listener.smtp]]
+[log]
+format = "fancy"
+filter = "loud"
+
+[listener.smtp]
 listen = "127.0.0.1:0"
 baner = "x"
-""")
+[listener.tls]
+listen = "127.0.0.1:0"
+tls_certificate = "/nonexistent.pem"
+
+[queue.default]
+egress_pool = "nowhere"
+
+[egress]
+source = 5
+[egress.pool.mine]
+entries = [{ name = "lost" }]
+
+[modules.log_json]
+enabled = true
+lugs = []
+[modules.nosuch]
+enabled = true
+"""
+
+# The line of each mistake above, and what is said of it.
+MISTAKES = [
+    (2, "loop.*loops"), (3, "no-such-user does not exist"), (5, "runtyme.*runtime"), (8, "fancy"), (9, "loud"),
+    (13, "baner.*banner"), (14, "nonexistent.pem"), (19, r"egress\.pool\.nowhere"), (22, r"egress\.source\.NAME"),
+    (23, r"egress\.source\.lost"), (28, "lugs.*logs"), (29, r"nosuch\.so is in none of"),
+]
+
+
+def test_every_error_of_a_configuration_file_is_reported(daemons):
+    done = validate(daemons, config=WRONG)
     assert done.returncode not in (0, 99)
-    assert re.search(r"godwit\.toml:2: .*loop", done.stdout), done.stdout
-    assert re.search(r"godwit\.toml:\d+: .*runtyme", done.stdout), done.stdout
+    for line, said in MISTAKES:
+        assert re.search(rf"godwit\.toml:{line}: .*{said}", done.stdout), f"{line} {said}\n{done.stdout}"
+    assert re.search(r"godwit\.toml: spool: no spool is defined", done.stdout), done.stdout
+
+
+def test_errors_of_file_and_policy_are_reported_together(daemons):
+    daemon = daemons.make(policy("baner = 'x'"))
+    daemon.config_file = daemon.dir / "godwit.toml"
+    daemon.config_file.write_text(f'policy = "{daemon.policy_file}"\n[runtime]\nloop = 2\n'
+                                  "[modules.log_json]\nenabled = true\n")
+    done = daemon.run_once("--check")
+    assert done.returncode not in (0, 99)
+    assert re.search(r"godwit\.toml:3: .*loop", done.stdout), done.stdout
+    assert re.search(r"baner.*banner", done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("section, said", [
+    ("[modules.nosuch]\nenabled = true\n", r"nosuch\.so is in none of"),
+    ("[modules.log_json]\nenabled = true\nlugs = []\n", "lugs.*logs"),
+    ("[dns]\nname_servers = ['not an address']\n", "not an address"),
+    ("[dns]\nzones = ['$ORIGIN']\n", "zone"),
+])
+@pytest.mark.parametrize("how", [(), ("--check",)])
+def test_what_cannot_start_ends_with_words(daemons, section, said, how):
+    spool = "[spool.data]\npath = '@DIR@/spool/data'\n[spool.meta]\npath = '@DIR@/spool/meta'\n"
+    done = daemons.make(config=f"{spool}[listener.smtp]\nlisten = '127.0.0.1:0'\n{section}").run_once(*how)
+    assert done.returncode not in (0, 99)
+    assert re.search(said, done.stdout), done.stdout
+
+
+def test_a_certificate_of_a_policy_that_cannot_be_read(daemons):
+    done = daemons.make(policy("tls_certificate = '/nonexistent.pem'")).run_once()
+    assert done.returncode not in (0, 99)
+    assert re.search(r"policy\.lua:\d+.*tls_certificate: cannot open /nonexistent\.pem", done.stdout, re.S), done.stdout
 
 
 def test_a_missing_policy_file(daemons):
