@@ -65,7 +65,7 @@ def test_no_modules_are_there(daemon):
 
 def test_the_shipped_configuration_is_valid():
     conf = pathlib.Path(__file__).resolve().parents[2] / "conf" / "godwit.toml"
-    checked = subprocess.run([GODWITD, "--config", conf, "--check"], capture_output=True, text=True, timeout=60)
+    checked = subprocess.run([GODWITD, "--config", conf, "--user", "nobody", "--check"], capture_output=True, text=True, timeout=60)
     assert checked.returncode == 0, checked.stderr
     assert checked.stdout == "OK\n"
 

@@ -89,14 +89,15 @@ class Godwitd:
         self.policy_file = self._write("policy.lua", policy)
         self._give_away()
 
-    def command(self, *extra):
+    def command(self, *extra, user=USER):
+        """`user` None: whom the configuration names."""
         command = [binary(), *extra]
         if self.config_file:
             command += ["--config", self.config_file]
         elif self.policy_file:
             command += ["--policy", self.policy_file]
-        if os.geteuid() == 0:
-            command += ["--user", USER]
+        if os.geteuid() == 0 and user:
+            command += ["--user", user]
         return [str(c) for c in command]
 
     def start(self):
@@ -106,9 +107,9 @@ class Godwitd:
         self.listeners = [(host.strip("[]"), int(port)) for host, port in found]
         return self
 
-    def run_once(self, *extra, seconds=30):
+    def run_once(self, *extra, seconds=30, user=USER):
         """Runs the program to its end (for --validate and starts that fail)."""
-        return subprocess.run(self.command(*extra), env=self.env, cwd=self.dir, timeout=seconds, text=True,
+        return subprocess.run(self.command(*extra, user=user), env=self.env, cwd=self.dir, timeout=seconds, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
 
     @property

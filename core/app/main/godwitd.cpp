@@ -38,10 +38,10 @@ result<app::configuration> gather(const app::arguments& args) {
   }
   auto& s = c.content;
   if (args.policy) s.policy = args.policy;
-  if (args.config) app::check_configuration(c);  // the file as it stands, before the command line has its say
   if (args.user) s.runtime.user = args.user;
   if (!args.diag_log_dir.empty()) s.log.dir = args.diag_log_dir;
   if (args.diag_format != "full") s.log.format = args.diag_format;
+  if (args.config) app::check_configuration(c);
   return c;
 }
 

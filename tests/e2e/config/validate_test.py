@@ -93,7 +93,7 @@ MISTAKES = [
 
 
 def test_every_error_of_a_configuration_file_is_reported(daemons):
-    done = validate(daemons, config=WRONG)
+    done = daemons.make(config=WRONG).run_once("--validate", user=None)
     assert done.returncode not in (0, 99)
     for line, said in MISTAKES:
         assert re.search(rf"godwit\.toml:{line}: .*{said}", done.stdout), f"{line} {said}\n{done.stdout}"
