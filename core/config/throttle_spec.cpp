@@ -41,8 +41,9 @@ std::optional<std::uint64_t> read_period(std::string_view text) {
   if (!seconds) return std::nullopt;
   if (unit_at == 0) return seconds;
   const auto count = read_quantity(text.substr(0, unit_at));
-  if (!count || *count == 0) return std::nullopt;
-  return *count * *seconds;
+  std::uint64_t period = 0;
+  if (!count || *count == 0 || __builtin_mul_overflow(*count, *seconds, &period)) return std::nullopt;
+  return period;
 }
 
 bool take_local(std::string_view& text) {

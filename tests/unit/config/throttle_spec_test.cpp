@@ -30,3 +30,8 @@ TEST_CASE("connection limits") {
   CHECK(limit_spec::parse("local:5")->local);
   CHECK_FALSE(limit_spec::parse("many").ok());
 }
+
+TEST_CASE("a period beyond 64 bits of seconds is refused, not wrapped around") {
+  CHECK_FALSE(throttle_spec::parse("5/213503982334602d").ok());
+  CHECK(throttle_spec::parse("5/213503982334601d").ok());
+}
