@@ -16,6 +16,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds
     -Wno-mismatched-new-delete -Wno-free-nonheap-object -Wno-dangling-pointer)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # This Asio takes clang to have coroutines only in <experimental/coroutine>.
+  add_compile_definitions(ASIO_HAS_CO_AWAIT=1)
+endif()
 add_compile_definitions(ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION
   FMT_SHARED SPDLOG_FMT_EXTERNAL SPDLOG_COMPILED_LIB BOOST_DLL_USE_STD_FS)
 
