@@ -1,6 +1,5 @@
 // Envelope addresses: what is accepted must be one harmless line that parses to itself again.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/cidr.hpp"
@@ -9,14 +8,12 @@
 #include "mail/domain.hpp"
 #include "mail/message.hpp"
 #include "mail/queue_name.hpp"
+#include "target.hpp"
 
 using namespace godwit;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_address(std::string_view text) {
   const auto parsed = mail::address::parse(text);

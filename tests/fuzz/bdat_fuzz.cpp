@@ -1,19 +1,14 @@
 // BDAT: chunks of any size, content of any kind. Byte 0 chooses the policy; then a byte of chunk size goes
 // before each chunk.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "smtp/data_reader.hpp"
+#include "target.hpp"
 
 using namespace godwit;
-
-namespace {
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-}  // namespace
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;

@@ -1,19 +1,16 @@
 // DATA: whatever the input and however it is split, the end is CRLF.CRLF and nothing else, and the content is
 // what a simple reading of RFC 5321 4.5.2 says. The first two bytes choose line end policy and split.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "smtp/data_reader.hpp"
+#include "target.hpp"
 
 using namespace godwit;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 /// Offset after the end of the content, npos when it does not end.
 std::size_t find_end(std::string_view input) {

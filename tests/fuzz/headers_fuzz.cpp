@@ -1,6 +1,5 @@
 // Header blocks: the scanner's extents must tile the block, and edits must never disturb the body.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -10,14 +9,12 @@
 #include "mime/header.hpp"
 #include "mime/line_scan.hpp"
 #include "mime/mailbox.hpp"
+#include "target.hpp"
 
 using namespace godwit;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void check_scan(std::string_view text) {
   const auto extent = mime::find_header_end(text);

@@ -1,19 +1,16 @@
 // PROXY headers: a verdict for every input, the same for every longer input, and what is written is read
 // back.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "net/proxy_protocol.hpp"
+#include "target.hpp"
 
 using namespace godwit;
+using fuzz::require;
 using verdict = net::proxy_header::verdict;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_same(const net::proxy_header& a, const net::proxy_header& b) {
   return a.status == b.status && a.consumed == b.consumed && a.has_addresses == b.has_addresses &&

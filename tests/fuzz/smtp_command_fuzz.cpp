@@ -1,20 +1,17 @@
 // SMTP command lines: parsing never reads outside the line, and what it yields lies within it.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "smtp/auth.hpp"
 #include "smtp/command.hpp"
 #include "smtp/xclient.hpp"
+#include "target.hpp"
 
 using namespace godwit;
+using fuzz::require;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool is_within(std::string_view part, std::string_view whole) {
   return part.empty() ||
