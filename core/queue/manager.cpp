@@ -33,7 +33,9 @@ struct manager::impl {
   }
 
   void go_on(held_entry e, wall_time due, insert_context why) {
-    if (due <= wall_now()) return core->promoter.promote(std::move(e));
+    const auto& schedule = e->hot->schedule;
+    const bool is_over = schedule && schedule->expires && due >= *schedule->expires;  // postpone() gives it up
+    if (due <= wall_now() && !is_over) return core->promoter.promote(std::move(e));
     core->here().work.spawn("postpone", [this, why, due, box = std::make_shared<held_entry>(std::move(e))] {
       return core->requeuer.postpone(std::move(*box), due, why);
     });

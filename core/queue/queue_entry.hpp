@@ -40,6 +40,7 @@ struct queue_entry : queue_link {
   mail::message_ref hot;             ///< null when cold; then the spool has it
   std::uint64_t due_tick = 0;        ///< time of the wheel it is in
   std::uint16_t attempts = 0;
+  bool has_schedule = false;         ///< kept for the time when it is cold
   bool was_delayed = false;          ///< one Delayed record for a full ready queue was written
 };
 static_assert(sizeof(queue_entry) <= 96, "a cold message must stay under 200 bytes with its heap overhead");

@@ -34,6 +34,13 @@ std::string short_duration(duration d) {
   return format_duration(std::chrono::round<std::chrono::milliseconds>(d));
 }
 
+retry_plan plan_of(const queue_entry& e, const requeue_order& order) {
+  const auto config = config_of(*e.queue);
+  const auto& m = *e.hot;
+  if (!order.increment) return plan_hold(*config, schedule_of(m), m.created(), after(order.delay.value_or(duration{0})));
+  return plan_retry(*config, schedule_of(m), m.created(), std::chrono::system_clock::now(), e.attempts, chance());
+}
+
 memory_policy shrink_policy_for(const queue_config& q, duration until_due) {
   auto policy = memory_policy::shrink_data_and_meta;
   for (const auto& rule : q.shrink_policy) {
@@ -53,13 +60,17 @@ void requeuer::finish(held_entry e, mail::record_type type, const mail::response
   engine_.remove(e.pass());
 }
 
-// Cold messages that only found their ready queue full again: nothing to load, record or store.
+// Cold messages that only found their ready queue full again: nothing to load, record or store. One whose time is over
+// needs its record.
 bool requeuer::try_quietly(held_entry& e, const requeue_order& order) {
   if (order.is_failure || order.increment || engine_.parts.events.has_requeue_message()) return false;
   const bool is_saved = !e->hot || (e->hot->is_spooled && !e->hot->meta_dirty && !e->hot->data_dirty);
   const bool is_repeated = !e->hot || (e->was_delayed && order.why == insert_context::ready_queue_was_full);
-  if (!is_saved || !is_repeated || (e->hot && e->hot->schedule)) return false;
-  wait(std::move(e), after(*order.delay));
+  if (!is_saved || !is_repeated) return false;
+  const auto due = after(*order.delay);
+  const bool has_schedule = e->hot ? e->hot->schedule.has_value() : e->has_schedule;
+  if (has_schedule || plan_hold(*config_of(*e->queue), nullptr, e->id.created(), due).expired) return false;
+  wait(std::move(e), due);
   return true;
 }
 
@@ -93,23 +104,17 @@ rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
     auto name = mail::queue_name_of(*e->hot);
     if (name != e->queue->name()) co_return co_await change_queue(std::move(e), std::move(name));
   }
-  const auto config = config_of(*e->queue);
-  const auto& m = *e->hot;
-  auto due = after(order.delay.value_or(duration{0}));
-  if (order.increment) {
-    const auto plan = plan_retry(*config, schedule_of(m), m.created(), std::chrono::system_clock::now(), e->attempts, chance());
-    if (plan.expired) co_return finish(std::move(e), mail::record_type::expiration, *plan.expired);
-    due = plan.due;
-    e->hot->attempts = ++e->attempts;
-  } else if (m.schedule) {
-    due = m.schedule->adjust(due);
-  }
-  write_delayed(*e, order, due);
+  const auto plan = plan_of(*e, order);
+  if (plan.expired) co_return finish(std::move(e), mail::record_type::expiration, *plan.expired);
+  if (order.increment) e->hot->attempts = ++e->attempts;
+  write_delayed(*e, order, plan.due);
   co_await save(*e);
-  wait(std::move(e), due);
+  wait(std::move(e), plan.due);
 }
 
 rt::task<> requeuer::postpone(held_entry e, wall_time due, insert_context why) {
+  const auto plan = plan_hold(*config_of(*e->queue), schedule_of(*e->hot), e->hot->created(), due);
+  if (plan.expired) co_return finish(std::move(e), mail::record_type::expiration, *plan.expired);
   write_delayed(*e, requeue_order{{}, why, false, false, {}}, due);
   co_await save(*e);
   wait(std::move(e), due);
@@ -151,6 +156,7 @@ void requeuer::shrink(queue_entry& e, duration until_due) {
   if (!e.hot || until_due <= duration{0}) return;
   auto& m = *e.hot;
   if (!m.is_spooled || m.meta_dirty || m.data_dirty) return;
+  e.has_schedule = m.schedule.has_value();
   const auto policy = shrink_policy_for(*config_of(*e.queue), until_due);
   if (policy == memory_policy::shrink_data_and_meta) e.hot.reset();
   if (policy == memory_policy::shrink_data) m.content = {};

@@ -29,7 +29,7 @@ class requeuer {
   /// requeue() from where nothing may suspend.
   void requeue_later(held_entry e, requeue_order order);
   void requeue_all(entry_list entries, const requeue_order& order);
-  /// Not tried yet and not due yet: waits without events (scheduling, set_due).
+  /// Not tried yet and not due yet: waits without events (scheduling, set_due), or expires.
   rt::task<> postpone(held_entry e, wall_time due, insert_context why);
   /// Ends the message with a record and removes it. The entry is hot.
   void finish(held_entry e, mail::record_type type, const mail::response& r);

@@ -26,6 +26,13 @@ mail::response past_max_age(const queue_config& q, duration age) {
                             format_duration(whole), format_duration(q.max_age)));
 }
 
+/// An expiry of the message's own replaces max_age.
+std::optional<mail::response> past_age(const queue_config& q, const mail::schedule* schedule, duration age_when_due) {
+  const bool has_own_expiry = schedule && schedule->expires;
+  if (has_own_expiry || age_when_due <= q.max_age) return std::nullopt;
+  return past_max_age(q, age_when_due);
+}
+
 wall_time add(wall_time t, duration d) { return t + std::chrono::duration_cast<wall_time::duration>(d); }
 
 retry_plan settle_due(const mail::schedule* schedule, wall_time due) {
@@ -69,10 +76,13 @@ duration retry_jitter(const queue_config& q, double chance) {
 retry_plan plan_retry(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time now,
                       std::uint32_t attempts, double chance) {
   const auto delay = retry_delay(q, attempts);
-  const duration age = now - created;
-  const bool has_own_expiry = schedule && schedule->expires;
-  if (!has_own_expiry && age + delay > q.max_age) return {.due = {}, .expired = past_max_age(q, age + delay)};
+  if (auto late = past_age(q, schedule, now - created + delay)) return {.due = {}, .expired = std::move(late)};
   return settle_due(schedule, add(now, std::max(delay + retry_jitter(q, chance), duration{0})));
+}
+
+retry_plan plan_hold(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time due) {
+  if (auto late = past_age(q, schedule, due - created)) return {.due = {}, .expired = std::move(late)};
+  return settle_due(schedule, due);
 }
 
 std::uint16_t infer_attempts(const queue_config& q, duration age) {

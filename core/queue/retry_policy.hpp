@@ -26,6 +26,9 @@ struct retry_plan {
 retry_plan plan_retry(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time now,
                       std::uint32_t attempts, double chance);
 
+/// A wait until `due` that counts as no attempt (throttles, suspensions, a full ready queue, scheduling); the same expiry.
+retry_plan plan_hold(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time due);
+
 /// Attempts that a message of this age has had, when only its creation is known.
 std::uint16_t infer_attempts(const queue_config& q, duration age);
 

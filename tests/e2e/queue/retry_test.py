@@ -1,5 +1,8 @@
 """Retries, expiry, and what survives a restart."""
+import re
 import time
+
+import pytest
 
 from harness.peer import After
 from harness.policy import policy, route
@@ -36,6 +39,39 @@ def test_expiry_at_max_age(start, make_peer):
     assert record["response"]["enhanced_code"] == {"class": 5, "subject": 4, "detail": 7}
     assert record["response"]["content"].startswith("Next delivery time would be ")
     assert "which exceeds max_age=3s" in record["response"]["content"]
+
+
+HOLDS = {
+    "message rate": ("max_message_rate = '1/h'", "", ""),
+    "event": ("", "", "kumo.on('throttle_insert_ready_queue', function(msg) msg:set_due(os.date('!%Y-%m-%dT%H:%M:%SZ', os.time() + 1)) end)"),
+    "suspended path": ("", "suspended = true, refresh_interval = '1s'", ""),
+    "no room": ("", "max_ready = 0", ""),
+}
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_message_that_is_only_held_expires_at_max_age(start, peer, hold):
+    queue, path, events = HOLDS[hold]
+    daemon = start(policy(events=route(peer.mx, queue="max_age = '3s', " + queue, path=path) + events))
+    with daemon.session() as client:
+        ids = [client.deliver("a@example.test", "b@example.test")[0] for _ in range(2)]
+    record = daemon.log.wait(type="Expiration", id=ids[1], seconds=90)
+    assert record["response"]["code"] == 551
+    assert record["response"]["enhanced_code"] == {"class": 5, "subject": 4, "detail": 7}
+    assert re.fullmatch("Next delivery time would be .* after creation, which exceeds max_age=3s", record["response"]["content"])
+
+
+def test_an_expiry_of_the_message_ends_a_hold(start, peer):
+    daemon = start(policy(events=route(peer.mx, queue="max_message_rate = '1/h'") + """
+kumo.on('smtp_server_message_received', function(msg)
+  msg:set_scheduling { expires = os.date('!%Y-%m-%dT%H:%M:%SZ', os.time() + 60) }
+end)"""))
+    with daemon.session() as client:
+        ids = [client.deliver("a@example.test", "b@example.test")[0] for _ in range(2)]
+    record = daemon.log.wait(type="Expiration", id=ids[1])
+    assert record["response"]["code"] == 551
+    assert re.fullmatch("Next delivery time would be at .* which exceeds the expiry time .* configured via set_scheduling",
+                        record["response"]["content"])
 
 
 def test_requeue_message_may_send_elsewhere(start, make_peer, peer):

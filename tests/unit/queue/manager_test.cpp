@@ -259,3 +259,71 @@ TEST_CASE("throttle_insert_ready_queue may set a due time") {
   REQUIRE(held.size() == 1);
   CHECK(held[0].response.content.starts_with("Context: ThrottledByThrottleInsertReadyQueue. Next due in "));
 }
+
+TEST_CASE("a message that is only held expires at max_age, whatever holds it") {
+  manager_rig rig(deliver_all());
+  rig.policy.on_throttle_insert = [](mail::message_ref m) { m->due = std::chrono::system_clock::now() + 50ms; };
+  rig.policy.on_queue = [](const auto&) {
+    queue_config q;
+    q.max_age = 300ms;
+    return q;
+  };
+  rig.start();
+  auto m = rig.make();
+  const auto id = m->id;
+  rig.store(*m);
+  REQUIRE(rig.insert(m));
+  m.reset();
+  const auto expired = rig.records.wait_for(expiration);
+  REQUIRE(expired.size() == 1);
+  CHECK(expired[0].response.code == 551);
+  CHECK(expired[0].response.enhanced->text() == "5.4.7");
+  CHECK(expired[0].response.content.find(" after creation, which exceeds max_age=300ms") != std::string::npos);
+  CHECK(expired[0].num_attempts == 0);
+  CHECK(rig.becomes_empty());
+  CHECK_FALSE(rig.spool.has(id));
+}
+
+TEST_CASE("a cold message that finds its ready queue full again and again expires") {
+  manager_rig rig([](std::shared_ptr<work_source>) -> rt::task<> { co_await rt::sleep_for(10min); });
+  rig.policy.on_queue = [](const auto&) {
+    queue_config q;
+    q.max_age = 100ms;
+    return q;
+  };
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.max_ready = 0;
+    p.system_shutdown_timeout = 10ms;
+    return p;
+  };
+  rig.start();
+  for (int i = 0; i < 3; ++i) {
+    auto m = rig.make();
+    rig.store(*m);
+    REQUIRE(rig.insert(m));
+  }
+  CHECK(rig.records.wait_for(expiration, 3).size() == 3);
+  CHECK(rig.becomes_empty());
+  CHECK(rig.spool.size() == 0);
+}
+
+TEST_CASE("an expiry of the message's own ends a hold, and a schedule that it cannot keep") {
+  manager_rig rig(deliver_all());
+  rig.policy.on_throttle_insert = [](mail::message_ref m) { m->due = std::chrono::system_clock::now() + 50ms; };
+  rig.start();
+  const auto now = std::chrono::system_clock::now();
+  auto held = rig.make(), scheduled = rig.make(), late = rig.make();
+  held->schedule.emplace().expires = now + 300ms;
+  scheduled->schedule.emplace().expires = now + 10min;
+  scheduled->schedule->first_attempt = now + 20min;
+  late->schedule.emplace().expires = now - 1s;
+  for (const auto& m : {held, scheduled, late}) REQUIRE(rig.insert(m));
+  const auto expired = rig.records.wait_for(expiration, 3);
+  REQUIRE(expired.size() == 3);
+  for (const auto& r : expired) {
+    CHECK(r.response.content.starts_with("Next delivery time would be at "));
+    CHECK(r.response.content.ends_with(" configured via set_scheduling"));
+  }
+  CHECK(rig.records.all(delivery).empty());
+}

@@ -67,6 +67,21 @@ TEST_CASE("an expiry of the message's own replaces max_age") {
         "set_scheduling");
 }
 
+TEST_CASE("a hold expires as a retry does") {
+  queue_config q;
+  q.max_age = 1h;
+  CHECK(plan_hold(q, nullptr, start, start + 1h).due == start + 1h);
+  const auto late = plan_hold(q, nullptr, start, start + 61min);
+  REQUIRE(late.expired);
+  CHECK(late.expired->code == 551);
+  CHECK(late.expired->content == fmt::format("Next delivery time would be {} after creation, which exceeds max_age={}",
+                                             format_duration(61min), format_duration(1h)));
+  mail::schedule s;
+  s.expires = start + 3h;
+  CHECK_FALSE(plan_hold(q, &s, start, start + 2h).expired);
+  CHECK(plan_hold(q, &s, start, start + 3h).expired);
+}
+
 TEST_CASE("attempts are inferred from the age") {
   queue_config q;  // 20, 40, 80 min: attempts end at 20, 60, 140 min
   CHECK(infer_attempts(q, 0s) == 0);
