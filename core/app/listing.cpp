@@ -4,12 +4,14 @@
 #include "app/module_files.hpp"
 #include "app/settings.hpp"
 #include "base/json.hpp"
+#include "hook/catalogue.hpp"
 #include "hook/table.hpp"
 #include "log/log.hpp"
 #include "lua_api/declarations.hpp"
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
 #include "rt/blocking_pool.hpp"
+#include "smtp/listener_domain.hpp"
 
 namespace godwit::app {
 
@@ -31,6 +33,7 @@ void register_tables() {
   dns::resolver_option_table();
   spool::store_option_table();
   smtp::listener_option_table();
+  smtp::listener_domain_table();
   queue::queue_options();
   queue::path_options();
   queue::source_options();
@@ -49,6 +52,19 @@ std::string list_options() {
     for (const auto& f : table->fields()) {
       out += fmt::format("| `{}` | {} | {} | {} |\n", f.name, cell(f.type), cell("`" + f.fallback + "`"), cell(f.meaning));
     }
+  }
+  return out;
+}
+
+std::string list_events() {
+  std::string out =
+      "# Events\n\nWhat a policy handles with `kumo.on` and, where the last column says so, a module with `on(…)` "
+      "([Hooks](../../sdk/docs/hooks.md)). *Several*: more than one Lua handler may be registered; they run in order until "
+      "one returns a value. *reject* is `kumo.reject(code, text)`. This page is the output of `godwit events`.\n\n"
+      "| event | arguments | a handler may answer | when | Lua handlers | modules |\n|---|---|---|---|---|---|\n";
+  for (const auto& e : hook::catalogue()) {
+    out += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", e.name, e.arguments, e.answers, e.when,
+                       e.is_multiple ? "several" : "one", e.is_for_modules ? "yes" : "");
   }
   return out;
 }

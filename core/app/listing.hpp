@@ -9,6 +9,8 @@ namespace godwit::app {
 
 /// Markdown, one section a table: docs/reference/options.md is this text.
 std::string list_options();
+/// Markdown, one table: docs/reference/events.md is this text.
+std::string list_events();
 /// What scripts can call, of the core and of the modules found next to the program or in `module_directory`.
 result<std::string> list_lua_api(const std::string& module_directory, bool json);
 

@@ -1,5 +1,6 @@
 #include "lua_api/policy.hpp"
 
+#include "hook/catalogue.hpp"
 #include "log/log.hpp"
 #include "lua_api/custom_lua.hpp"
 #include "lua_api/declarations.hpp"
@@ -10,11 +11,8 @@ namespace godwit::lua_api {
 
 namespace {
 
-/// Several handlers (reference/kumo 1.5).
-constexpr const char* multiple_events[] = {
-    "get_queue_config", "should_enqueue_log_record", "requeue_message",    "throttle_insert_ready_queue",
-    "pre_init",         "validate_config",           "get_acl_definition",
-};
+/// Take several handlers (reference/kumo 1.5), and nothing fires them here yet.
+constexpr const char* unfired_multiple_events[] = {"should_enqueue_log_record", "get_acl_definition"};
 
 }  // namespace
 
@@ -32,7 +30,10 @@ policy::policy(policy_parts parts)
       requeue_message_(engine_, "requeue_message"),
       throttle_insert_(engine_, "throttle_insert_ready_queue"),
       rewrite_status_(engine_, "smtp_client_rewrite_delivery_status", event::results_as::data) {
-  for (const char* name : multiple_events) engine_.events().set_multiple(name);
+  for (const char* name : unfired_multiple_events) engine_.events().set_multiple(name);
+  for (const auto& documented : hook::catalogue()) {
+    if (documented.is_multiple) engine_.events().set_multiple(documented.name);
+  }
   services_.engine = &engine_;
   services_.names = &parts_.names;
   services_.memos = &memos_;
@@ -77,6 +78,10 @@ void policy::update_handlers() {
 void policy::hook_up(const std::string& event_name) {
   auto& handler = hooked_[event_name];
   if (handler) return;
+  if (const auto meant = hook::event_meant_by(event_name); !meant.empty()) {
+    log::warn("lua", "the policy handles the event \"{}\", which is none of the documented ones: did you mean \"{}\"?",
+              event_name, meant);
+  }
   handler = std::make_shared<event_handler>(engine_, event_name);
   hook::registration r;
   r.owner = "lua";

@@ -19,9 +19,14 @@ int main(int argc, char** argv) {
   lua_api->add_flag("--json", json, "As JSON, for editors.");
   lua_api->add_option("--module-path", modules, "Directory whose modules are listed too.");
   auto* options = cli.add_subcommand("options", "List every option table with types, defaults and meanings, as Markdown.");
+  auto* events = cli.add_subcommand("events", "List every documented event, as Markdown.");
   CLI11_PARSE(cli, argc, argv);
 
-  const auto text = options->parsed() ? result<std::string>(app::list_options()) : app::list_lua_api(modules, json);
+  const auto text = [&]() -> result<std::string> {
+    if (options->parsed()) return app::list_options();
+    if (events->parsed()) return app::list_events();
+    return app::list_lua_api(modules, json);
+  }();
   if (!text) {
     std::fprintf(stderr, "godwit: %s\n", text.why().text.c_str());
     return 1;

@@ -146,3 +146,9 @@ def test_several_listeners_and_addresses(start, peer):
     for address in daemon.listeners:
         with daemon.smtp(address) as client:
             client.expect("220 mx.test KumoMTA")
+
+
+def test_a_misspelled_event_is_named(daemons):
+    done = validate(daemons, GOOD + "\nkumo.on('smtp_server_rctp_to', function() end)\n")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r'smtp_server_rctp_to.*did you mean "smtp_server_rcpt_to"', done.stdout), done.stdout
