@@ -5,6 +5,7 @@
 #include "net/loopback_stream.hpp"
 #include "net/tls_context.hpp"
 #include "rt/gate.hpp"
+#include "support/run_until.hpp"
 
 using namespace godwit;
 using namespace std::chrono_literals;
@@ -23,6 +24,7 @@ struct stream_fixture {
     loop.io().restart();
     loop.io().run_for(limit);
   }
+  bool run_until(const std::function<bool()>& holds) { return testing::run_until(loop, holds); }
 
   rt::loop loop{0};
   rt::gate gate{loop, "test"};
@@ -76,7 +78,7 @@ TEST_CASE("a read that waits ends at the deadline, and a later deadline holds") 
     f.pair.a->set_timeout(1h);
     second = (co_await f.pair.a->read_some(buffer)).ec;
   });
-  f.run_for(30ms);
+  REQUIRE(f.run_until([&] { return bool(first); }));
   CHECK(first == asio::error::timed_out);
   CHECK_FALSE(second);
   f.spawn([&]() -> rt::task<> { co_await f.pair.b->write("x"); });
@@ -109,7 +111,7 @@ TEST_CASE("a write that stalls ends at the deadline") {
     f.pair.a->set_timeout(5ms);
     ec = co_await f.pair.a->write("x");
   });
-  f.run_for(30ms);
+  REQUIRE(f.run_until([&] { return bool(ec); }));
   CHECK(ec == asio::error::timed_out);
 }
 
@@ -183,10 +185,14 @@ TEST_CASE("a handshake with a silent peer ends at the deadline") {
   stream_fixture f;
   net::tls_context_cache cache;
   result<net::tls_info> outcome = fail("not run");
+  bool is_over = false;
   f.pair.a->set_timeout(5ms);
   const auto context = *cache.server({"x", {}, {}, {}});
-  f.spawn([&]() -> rt::task<> { outcome = co_await f.pair.a->start_tls_server(context); });
-  f.run_for(50ms);
+  f.spawn([&]() -> rt::task<> {
+    outcome = co_await f.pair.a->start_tls_server(context);
+    is_over = true;
+  });
+  REQUIRE(f.run_until([&] { return is_over; }));
   REQUIRE_FALSE(outcome.ok());
   CHECK(outcome.why().text == "TLS handshake: timed out");
 }

@@ -10,6 +10,7 @@
 #include "net/loopback_stream.hpp"
 #include "rt/gate.hpp"
 #include "smtp/server_session.hpp"
+#include "support/run_until.hpp"
 
 namespace godwit::smtp {
 
@@ -152,6 +153,11 @@ class session_fixture {
   std::string wait(std::chrono::milliseconds limit) {
     loop.io().restart();
     loop.io().run_for(limit);
+    return std::exchange(input_, {});
+  }
+  /// What is answered until the server closes the connection.
+  std::string until_closed() {
+    testing::run_until(loop, [this] { return closed_; });
     return std::exchange(input_, {});
   }
   bool is_closed() const { return closed_; }

@@ -203,6 +203,6 @@ TEST_CASE("silence instead of a PROXY header is timed out") {
   f.options.require_proxy_protocol = true;
   f.options.client_timeout = 10ms;
   f.start();
-  f.wait(40ms);
+  f.until_closed();
   CHECK(f.is_closed());
 }
