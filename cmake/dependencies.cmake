@@ -13,4 +13,7 @@ target_link_libraries(PkgConfig::UNBOUND INTERFACE ${UNBOUND_LIBRARY})
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
+# Its -D_LARGEFILE64_SOURCE says nothing on this platform, but keeps the precompiled headers from being used.
+set_property(TARGET PkgConfig::GMIME PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(CAP REQUIRED IMPORTED_TARGET libcap)

@@ -32,6 +32,7 @@ result<void> declare_all(lua::registry& scripts, services& s) {
   declare_egress(kumo, s);
   declare_messages(kumo, s);
   declare_headers(kumo, s);
+  declare_reports(kumo, s);
   declare_addresses(kumo);
   declare_connections(kumo);
   declare_memoize(kumo, s);

@@ -19,6 +19,7 @@ void declare_startup(lua::module& kumo,
 void declare_egress(lua::module& kumo, services& s);    ///< make_*, invoke_get_*
 void declare_messages(lua::module& kumo, services& s);  ///< Message, make_message, inject_message
 void declare_headers(lua::module& kumo, services& s);   ///< header methods of Message
+void declare_reports(lua::module& kumo, services& s);   ///< parse_rfc3464, parse_rfc5965
 void declare_addresses(lua::module& kumo);              ///< EnvelopeAddress, AddressHeader
 void declare_connections(lua::module& kumo);            ///< ConnectionMeta, AuthInfo
 void declare_memoize(lua::module& kumo, services& s);

@@ -141,3 +141,19 @@ TEST_CASE_FIXTURE(fixture, "a body on disk is loaded when it is asked for, and c
   CHECK(store.stores == 1);
   CHECK(store.loads == 1);
 }
+
+TEST_CASE_FIXTURE(fixture, "reports are read, other mail is none") {
+  CHECK(with_message("return {msg:parse_rfc3464() == nil, msg:parse_rfc5965() == nil}") == value(value::array{true, true}));
+  const std::string head = "Content-Type: multipart/report; report-type={}; boundary=B\r\n\r\n--B\r\nContent-Type: message/{}\r\n\r\n";
+  m = make_message(fmt::format(fmt::runtime(head), "delivery-status", "delivery-status") +
+                   "Reporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: failed\r\nStatus: 5.1.1\r\n--B--\r\n");
+  CHECK(with_message("local r = msg:parse_rfc3464() return {r.per_message.reporting_mta.name, r.per_recipient[1].action, "
+                     "r.per_recipient[1].status.class, msg:parse_rfc5965() == nil}") ==
+        value(value::array{"mx.example.com", "failed", 5, true}));
+  m = make_message(fmt::format(fmt::runtime(head), "feedback-report", "feedback-report") +
+                   "Feedback-Type: abuse\r\nUser-Agent: x\r\nVersion: 1\r\n--B--\r\n");
+  CHECK(with_message("return msg:parse_rfc5965().feedback_type") == value("abuse"));
+  m = make_message(fmt::format(fmt::runtime(head), "feedback-report", "feedback-report") + "Version: 1\r\n--B--\r\n");
+  CHECK(with_message("local ok, why = pcall(msg.parse_rfc5965, msg) return {ok, tostring(why):find('Feedback%-Type is missing') ~= nil}") ==
+        value(value::array{false, true}));
+}
