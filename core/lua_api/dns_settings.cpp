@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/cidr.hpp"
+#include "dns/record.hpp"
 
 namespace godwit::lua_api {
 
@@ -79,18 +80,13 @@ result<dns::resolver_options> test_resolver_from(const value& zones) {
 result<std::string> reverse_ip(const std::string& ip) {
   const auto address = ip_address::parse(ip);
   if (!address) return fail("'{}' is no IP address", ip);
-  const auto& b = address->bytes();
-  if (address->is_v4()) return fmt::format("{}.{}.{}.{}", b[3], b[2], b[1], b[0]);
-  std::string nibbles;
-  for (std::size_t i = b.size(); i-- > 0;) nibbles += fmt::format("{:x}.{:x}.", b[i] & 15, b[i] >> 4);
-  nibbles.pop_back();
-  return nibbles;
+  return dns::reversed_labels(*address);
 }
 
 result<std::string> ptr_host(const std::string& ip) {
-  auto reversed = reverse_ip(ip);
-  if (!reversed) return reversed;
-  return *reversed + (ip_address::parse(ip)->is_v4() ? ".in-addr.arpa" : ".ip6.arpa");
+  const auto address = ip_address::parse(ip);
+  if (!address) return fail("'{}' is no IP address", ip);
+  return dns::reverse_name(*address);
 }
 
 }  // namespace godwit::lua_api

@@ -72,6 +72,10 @@ TEST_CASE_FIXTURE(policy_fixture, "name resolution suspends the script") {
   CHECK(eval("return kumo.dns.lookup_addr('x')") == value(value::array{"192.0.2.1"}));
   CHECK(eval("return kumo.dns.lookup_txt('x')") == value(value::array{"v=spf1 -all"}));
   CHECK(eval("return kumo.dns.ptr_host('192.0.2.1')") == value("1.2.0.192.in-addr.arpa"));
+  CHECK(eval("return kumo.dns.reverse_ip('192.0.2.1')") == value("1.2.0.192"));
+  CHECK(eval("return kumo.dns.reverse_ip('2001:db8::1')") ==
+        value("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"));
+  CHECK(failure("kumo.dns.ptr_host('example.com')").find("'example.com' is no IP address") != std::string::npos);
   CHECK(failure("kumo.dns.lookup_ptr('x')").find("'x' is no IP address") != std::string::npos);
 }
 
