@@ -39,8 +39,13 @@ rt::task<smtp::decision> session::ask(hook::event& event, hook::arguments args) 
   co_return decision_of(verdict, options_->host());
 }
 
+std::optional<mail::response> session::refusal() {
+  const auto why = parts_.refusal();
+  if (!why) return std::nullopt;
+  return mail::response::parse(421, fmt::format("4.3.2 {} {}", options_->host(), *why));
+}
+
 rt::task<smtp::decision> session::on_connect() {
-  if (const auto why = parts_.refusal()) co_return make_answer(421, fmt::format("4.3.2 {} {}", options_->host(), *why), true);
   if (!parts_.events.connection_accepted.has_handlers()) co_return std::nullopt;
   hook::arguments args{context_};
   co_return co_await ask(parts_.events.connection_accepted, std::move(args));

@@ -14,6 +14,7 @@ class session final : public smtp::session_policy {
  public:
   session(service& parts, const smtp::session_start& start);
 
+  std::optional<mail::response> refusal() override;
   rt::task<smtp::decision> on_connect() override;
   rt::task<smtp::decision> on_ehlo(const std::string& domain, std::vector<std::string>& extensions) override;
   rt::task<smtp::decision> on_mail_from(mail::address& sender) override;

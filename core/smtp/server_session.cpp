@@ -85,29 +85,35 @@ rt::task<> server_session::converse() {
   co_await flush();
 }
 
-rt::task<bool> server_session::greet() {
+/// What ends a connection before anything else is done for it (reference/kumo 9.1).
+std::optional<mail::response> server_session::turned_away() {
   if (!slot_.is_within_limit()) {
     shared_.metrics->denied();
-    co_await end(replies::too_many_connections(host()));
+    return replies::too_many_connections(host());
+  }
+  if (shared_.shutting_down.load(std::memory_order_relaxed)) return replies::shutting_down(host());
+  return policy_->refusal();
+}
+
+/// The policy comes first, because every refusal is logged (reference/kumo 9.9).
+rt::task<bool> server_session::greet() {
+  options_ = options_for(shared_.options, local_.address, peer_.address);
+  const session_start start{peer_, local_, uuid::make_v1(), options_, &loop_};
+  policy_ = shared_.make_policy(start);
+  policy_->context().session_id = start.session_id;
+  if (auto refusal = turned_away()) {
+    must_linger_ = options_->require_proxy_protocol;  // its header was not read
+    co_await end(std::move(*refusal));
     co_await flush();
     co_return false;
   }
-  options_ = options_for(shared_.options, local_.address, peer_.address);
   if (options_->require_proxy_protocol) {
     const bool has_header = co_await read_proxy_header();
     if (!has_header) co_return false;
   }
-  const session_start start{peer_, local_, uuid::make_v1(), options_, &loop_};
-  policy_ = shared_.make_policy(start);
-  policy_->context().session_id = start.session_id;
   introduce();
   co_await apply_dynamic_options();
   limits_ = session_limits(options_->max_messages_per_connection);
-  if (shared_.shutting_down.load(std::memory_order_relaxed)) {
-    co_await end(replies::shutting_down(host()));
-    co_await flush();
-    co_return false;
-  }
   auto refusal = co_await policy_->on_connect();
   rewrites_replies_ = policy_->rewrites_replies();
   if (refusal) {

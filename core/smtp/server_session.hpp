@@ -57,6 +57,7 @@ class server_session {
   // server_session.cpp: the conversation
   rt::task<> converse();
   rt::task<bool> greet();
+  std::optional<mail::response> turned_away();
   rt::task<bool> more_input();
   rt::task<bool> input_failed(std::error_code ec);
   rt::task<> execute(std::string_view line);

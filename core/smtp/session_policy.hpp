@@ -21,9 +21,10 @@ namespace godwit::smtp {
 struct listener_options;
 using listener_options_ref = std::shared_ptr<const listener_options>;
 
-/// What a policy is made for: a connection after its PROXY header, before the greeting.
+/// What a policy is made for: a new connection. A PROXY header may yet change addresses and options, see on_options()
+/// and context().
 struct session_start {
-  ip_endpoint peer;   ///< the client, as the PROXY header has it
+  ip_endpoint peer;
   ip_endpoint local;
   uuid session_id;
   listener_options_ref options;  ///< with the via and peer blocks that match
@@ -53,7 +54,9 @@ class session_policy {
  public:
   virtual ~session_policy() = default;
 
-  /// Before the banner: overload, disk, spool, then the hook. An answer refuses the connection.
+  /// Why nobody is let in now: overload, disk, spool. Asked before all else, also before a PROXY header is read.
+  virtual std::optional<mail::response> refusal() { return std::nullopt; }
+  /// Before the banner. An answer refuses the connection.
   virtual rt::task<decision> on_connect() = 0;
   /// `extensions` are the EHLO lines that will be advertised; the policy may replace them.
   virtual rt::task<decision> on_ehlo(const std::string& domain, std::vector<std::string>& extensions) = 0;

@@ -1,4 +1,5 @@
 """Each limit that a peer can hit answers the documented code; a slow or silent peer is timed out."""
+import re
 import socket
 
 import pytest
@@ -80,6 +81,8 @@ def test_connections(start, peer):
     with daemon.smtp() as third:
         assert str(third.reply()) == "421 4.3.2 mx.test too many concurrent sessions. Try later"
         assert third.is_closed()
+    daemon.log.wait(type="Rejection", id="", sender="", response={"code": 421, "content": re.compile("too many concurrent")},
+                    peer_address={"name": "", "addr": "127.0.0.1"})
     first.close()
     second.expect("250", "NOOP")
 

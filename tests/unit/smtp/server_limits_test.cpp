@@ -22,7 +22,8 @@ TEST_CASE("too many connections") {
   CHECK(f.is_closed());
   CHECK(count("total_connections_denied") == denied + 1);
   CHECK(metrics::get_gauge("connection_count", "", {{"service", "test"}})->read() == open);
-  CHECK(f.script.events.empty());
+  CHECK(f.script.events == std::vector<std::string>{"close"});
+  CHECK(f.script.rejections == std::vector<std::string>{"421 4.3.2 mx.test too many concurrent sessions. Try later|||"});
 }
 
 TEST_CASE("too many recipients") {
