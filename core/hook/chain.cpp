@@ -39,9 +39,8 @@ void start(const std::shared_ptr<chain>& state, rt::executor where) {
       asio::bind_cancellation_slot(state->cancel.slot(), [state](std::exception_ptr) {}));
 }
 
-/// False when `limit` was over first or the caller was cancelled.
-rt::task<bool> wait(chain& c, std::chrono::nanoseconds limit) {
-  const auto until = rt::steady_clock::now() + limit;
+/// False when `until` came first or the caller was cancelled.
+rt::task<bool> wait(chain& c, event::instant until) {
   while (!c.is_answered && rt::steady_clock::now() < until) {
     c.wake.expires_at(until);
     const auto [ec] = co_await c.wake.async_wait(rt::use_result);
@@ -54,7 +53,7 @@ rt::task<bool> wait(chain& c, std::chrono::nanoseconds limit) {
 /// Cancels, waits a little, then leaves the handler to itself.
 rt::task<> abandon(chain& c, const registration& r) {
   c.cancel.emit(asio::cancellation_type::terminal);
-  co_await wait(c, grace);
+  co_await wait(c, rt::steady_clock::now() + grace);
   if (!c.is_answered) {
     c.is_abandoned = true;
     count("godwit_hook_abandoned_total", "Hook handlers that did not end when cancelled.", c, r);
@@ -87,6 +86,12 @@ std::string reason(const std::exception_ptr& failed) {
   throw handler_failed(fmt::format("event {}: handler of {} overran its time-out", c.event, r.owner));
 }
 
+/// Not the handler's fault alone: no count against its owner.
+[[noreturn]] void report_deadline(const chain& c, const registration& r) {
+  log::warn("hook", "event {}: handler of {} was still busy when its caller's time was over", c.event, r.owner);
+  throw deadline_passed(fmt::format("event {}: the time is over", c.event));
+}
+
 std::string_view name_of(const verdict& v) {
   switch (v.what) {
     case verdict::kind::proceed:
@@ -109,7 +114,7 @@ void trace(const chain& c, const registration& r, const verdict& v, rt::steady_c
 
 }  // namespace
 
-rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r) {
+rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r, event::instant until) {
   auto& c = *state;
   const bool is_traced = log::enabled(log::level::debug, "hook");
   const auto began = is_traced ? rt::steady_clock::now() : rt::steady_clock::time_point{};
@@ -118,7 +123,8 @@ rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r) {
   c.asked = r.handler;
   start(state, c.wake.get_executor());
   if (!c.is_answered) {
-    const bool answered = co_await wait(c, r.timeout);
+    const auto own_limit = rt::steady_clock::now() + r.timeout;
+    const bool answered = co_await wait(c, std::min(own_limit, until));
     if (!answered) {
       const auto caller = co_await asio::this_coro::cancellation_state;
       const bool is_cancelled = caller.cancelled() != asio::cancellation_type::none;
@@ -127,6 +133,7 @@ rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r) {
       if (is_cancelled)
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
       if (is_cancelled) throw asio::system_error(asio::error::operation_aborted);
+      if (until < own_limit) report_deadline(c, r);
       report_overrun(c, r);
     }
   }

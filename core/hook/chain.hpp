@@ -29,8 +29,8 @@ struct chain {
   bool is_abandoned = false;
 };
 
-/// The handler's verdict. Throws handler_failed when it threw or overran; cancellation of the caller passes
-/// through.
-rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r);
+/// The handler's verdict. Throws handler_failed when it threw or overran, deadline_passed when `until` came
+/// before its time-out; cancellation of the caller passes through.
+rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r, event::instant until);
 
 }  // namespace godwit::hook::detail

@@ -54,13 +54,13 @@ void event::change(const std::function<void(list&)>& edit) {
   armed_.store(any, std::memory_order_relaxed);
 }
 
-rt::task<verdict> event::run(arguments args) {
+rt::task<verdict> event::run(arguments args, instant until) {
   const auto handlers = handlers_.load();
   if (!handlers || handlers->empty()) co_return verdict{};
   const auto here = co_await asio::this_coro::executor;
   const auto state = std::make_shared<detail::chain>(name_, std::move(args), here);
   for (const auto& r : *handlers) {
-    auto answer = co_await detail::ask(state, r);
+    auto answer = co_await detail::ask(state, r, until);
     if (answer.what != verdict::kind::proceed || answer.returned) co_return answer;
   }
   co_return verdict{};

@@ -59,14 +59,17 @@ struct registration {
 /// One named event. Obtained once from the table and kept.
 class event {
  public:
+  using instant = std::chrono::steady_clock::time_point;
+
   explicit event(std::string name) : name_(std::move(name)) {}
   const std::string& name() const { return name_; }
   bool has_handlers() const { return armed_.load(std::memory_order_relaxed); }
 
   /// Runs the chain until a handler does not proceed or returns a value. Throws handler_failed when a handler
-  /// threw or overran its time-out: the caller answers a temporary failure. A handler that answers without
-  /// waiting costs no timer.
-  rt::task<verdict> run(arguments args);
+  /// threw or overran its time-out: the caller answers a temporary failure. Throws deadline_passed when a
+  /// handler is still busy at `until`, the caller's own limit for the whole chain. A handler that answers
+  /// without waiting costs no timer.
+  rt::task<verdict> run(arguments args, instant until = instant::max());
 
  private:
   friend class table;
@@ -79,6 +82,11 @@ class event {
 
 /// Thrown by event::run when a handler failed: temporary failure for the session (log has the cause).
 struct handler_failed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Thrown by event::run when the caller's time is over.
+struct deadline_passed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 

@@ -36,15 +36,15 @@ struct outcome {
   hook::verdict verdict;
   std::string failed;
 };
-outcome run(hook::event& e, hook::arguments args = {}) {
+outcome run(hook::event& e, hook::arguments args = {}, hook::event::instant until = hook::event::instant::max()) {
   rt::loop loop(0);
   outcome o;
   asio::co_spawn(
       loop.io(),
       [&]() -> rt::task<> {
         try {
-          o.verdict = co_await e.run(args);
-        } catch (const hook::handler_failed& f) {
+          o.verdict = co_await e.run(args, until);
+        } catch (const std::runtime_error& f) {
           o.failed = f.what();
         }
         loop.stop();
@@ -124,6 +124,21 @@ TEST_CASE("a handler that waits is awaited, one that overruns is cut off") {
   };
   t.add("overruns", entry("m", 0, endless, 5ms));
   CHECK(run(t.get("overruns")).failed == "event overruns: handler of m overran its time-out");
+}
+
+TEST_CASE("the caller's limit is for the whole chain") {
+  hook::table t;
+  bool is_second_asked = false;
+  t.add("e", entry("first", 0, [](const hook::arguments&) -> rt::task<hook::verdict> {
+          co_await rt::sleep_for(1h);
+          co_return hook::verdict{};
+        }));
+  t.add("e", entry("second", 1, [&](const hook::arguments&) -> rt::task<hook::verdict> {
+          is_second_asked = true;
+          co_return hook::verdict{};
+        }));
+  CHECK(run(t.get("e"), {}, std::chrono::steady_clock::now() + 5ms).failed == "event e: the time is over");
+  CHECK_FALSE(is_second_asked);
 }
 
 TEST_CASE("cancelling the caller cancels the handler and passes through") {
