@@ -7,13 +7,16 @@
 #include <thread>
 
 #include "app/await_on.hpp"
+#include "app/commands.hpp"
 #include "app/memory_guard.hpp"
 #include "app/module_files.hpp"
 #include "app/resolver_slot.hpp"
 #include "app/spool_scan.hpp"
 #include "app/startup_collector.hpp"
+#include "app/statistics.hpp"
 #include "app/summary.hpp"
 #include "app/version.hpp"
+#include "control/server.hpp"
 #include "deliver/smtp_agent.hpp"
 #include "log/log.hpp"
 #include "lua_api/policy.hpp"
@@ -31,6 +34,7 @@ namespace {
 
 constexpr auto module_stop_limit = 10s;
 constexpr auto session_stop_limit = 30s;
+constexpr auto console_stop_limit = 5s;
 constexpr auto housekeeping_interval = 1s;
 constexpr const char* built_in_elsewhere[] = {"dkim", "log_json"};
 
@@ -73,6 +77,9 @@ struct daemon::parts {
   module::record_dispatcher records;
   resolver_slot names;
   net::tls_context_cache tls;
+  std::shared_ptr<app::statistics> statistics = std::make_shared<app::statistics>();
+  control::registry commands;
+  command_services reach{.commands = commands, .loops = &loops, .statistics = statistics.get()};  ///< filled as parts are made
   std::unique_ptr<lua_api::policy> policy;
   std::unique_ptr<module::host> modules;
   std::vector<std::unique_ptr<rt::gate>> upkeep;  ///< by loop: what runs as long as the daemon
@@ -82,6 +89,7 @@ struct daemon::parts {
   std::unique_ptr<receive::service> receiving;
   std::unique_ptr<smtp::server> server;
   bool loops_run = false;
+  std::unique_ptr<control::server> console;
   std::atomic<bool> stopping{false};
 
   result<void> prepare();
@@ -95,6 +103,7 @@ struct daemon::parts {
   void make_queues();
   void start_upkeep();
   result<void> listen();
+  result<void> open_console();
   std::optional<std::string> refusal() const;
   void reload();
   void shut_down();
@@ -136,6 +145,7 @@ void daemon::parts::make_module_host() {
       .node_id = node_id,
       .version = std::string(version),
   });
+  reach.modules = modules.get();
 }
 
 result<std::string> daemon::parts::module_file(const std::string& name) const {
@@ -235,6 +245,25 @@ result<void> daemon::parts::listen() {
   return {};
 }
 
+/// A path that was asked for must work; the default one is taken when it is free.
+result<void> daemon::parts::open_console() {
+  records.add("core", "statistics", statistics);
+  reach.queues = queues.get();
+  reach.smtp = server.get();
+  const auto named = args.control_socket ? args.control_socket : config.control.socket;
+  const auto path = named.value_or(control::usable_default_socket());
+  if (path.empty()) return {};
+  console = std::make_unique<control::server>(loops.at(0), pool, commands, std::string(version));
+  auto bound = console->listen(path, config.control);
+  if (bound) {
+    log::info("control", "control socket on {}", path);
+  } else if (!named) {
+    log::warn("control", "{}", bound.why().text);
+    return {};
+  }
+  return bound;
+}
+
 void daemon::parts::reload() {
   const auto loaded = await_on(loops.at(0), [this] { return policy->reload(); });
   if (loaded) log::info("app", "the policy was loaded again");
@@ -249,6 +278,7 @@ void daemon::parts::shut_down() {
   stopping = true;
   start_loops();
   log::info("app", "shutting down");
+  if (console) await_on(loops.at(0), [this] { return console->stop(console_stop_limit); });
   if (server) server->stop(session_stop_limit);
   if (scan) scan->stop();
   if (queues) await_on(loops.at(0), [this] { return queues->shutdown(); });
@@ -261,6 +291,7 @@ void daemon::parts::shut_down() {
 }
 
 result<void> daemon::parts::prepare() {
+  if (auto added = add_core_commands(reach); !added) return added;
   if (auto made = make_policy(); !made) return made;
   return load_modules();
 }
@@ -298,6 +329,7 @@ result<void> daemon::start() {
   if (auto bound = p.listen(); !bound) return bound;
   p.start_upkeep();
   p.scan->start();
+  if (auto opened = p.open_console(); !opened) return opened;
   log::info("app", "initialization complete");
   return {};
 }
@@ -318,7 +350,9 @@ void daemon::run_until_stopped() {
       case SIGHUP: parts_->reload(); break;
       case SIGTERM:
       case SIGINT: return parts_->shut_down();
-      default: parts_->memory.check();
+      default:
+        parts_->memory.check();
+        parts_->statistics->tick();
     }
   }
 }

@@ -30,6 +30,7 @@ std::string cell(std::string text) {
 void register_tables() {
   runtime_options();
   log_options();
+  control::socket_option_table();
   dns::resolver_option_table();
   spool::store_option_table();
   smtp::listener_option_table();

@@ -34,7 +34,7 @@ const config::options<log_settings>& log_options() {
 namespace {
 
 const std::vector<std::string> top_level_keys{"policy", "runtime", "log",    "dns",    "spool",
-                                              "listener", "queue", "egress", "modules"};
+                                              "listener", "queue", "egress", "modules", "control"};
 
 /// Reads one document into a configuration, collecting problems by path.
 class reader {
@@ -51,6 +51,7 @@ class reader {
     read_policy();
     read_table("runtime", runtime_options(), out_.runtime);
     read_table("log", log_options(), out_.log);
+    read_table("control", control::socket_option_table(), out_.control);
     if (document_.root.find("dns")) read_table("dns", dns::resolver_option_table(), out_.dns.emplace());
     read_named("spool", spool::store_option_table(), out_.spools, "name");
     read_named("listener", smtp::listener_option_table(), out_.listeners, nullptr);

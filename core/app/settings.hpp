@@ -10,6 +10,7 @@
 #include "base/value.hpp"
 #include "config/options.hpp"
 #include "config/toml.hpp"
+#include "control/options.hpp"
 #include "dns/options.hpp"
 #include "smtp/listener_options.hpp"
 #include "spool/options.hpp"
@@ -35,6 +36,7 @@ struct log_settings {
 struct settings {
   runtime_settings runtime;
   log_settings log;
+  control::socket_options control;
   std::optional<std::string> policy;
   std::optional<dns::resolver_options> dns;
   std::vector<spool::store_options> spools;

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 from .client import SmtpClient
+from .console import Console
 from .logs import LogReader
 from .process import SANITIZER_EXIT, Process
 
@@ -51,6 +52,7 @@ class Godwitd:
         self.env = daemon_environment(env)
         self.process = None
         self.listeners = []
+        self.console = Console(self.dir / "control.sock", self.env)
         self.log = LogReader(self.dir / "log")
         self._expected_exit = 0
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,7 @@ class Godwitd:
 
     def command(self, *extra, user=USER):
         """`user` None: whom the configuration names."""
-        command = [binary(), *extra]
+        command = [binary(), "--control-socket", self.console.socket, *extra]
         if self.config_file:
             command += ["--config", self.config_file]
         elif self.policy_file:

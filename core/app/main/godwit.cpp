@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/console.hpp"
 #include "app/listing.hpp"
 #include "app/version.hpp"
 
@@ -20,8 +21,14 @@ int main(int argc, char** argv) {
   lua_api->add_option("--module-path", modules, "Directory whose modules are listed too.");
   auto* options = cli.add_subcommand("options", "List every option table with types, defaults and meanings, as Markdown.");
   auto* events = cli.add_subcommand("events", "List every documented event, as Markdown.");
+  app::console_request console;
+  auto* talk = cli.add_subcommand("console", "Run commands on the server, from -e or from standard input.");
+  talk->add_option("--socket", console.socket, "The server's control socket; default: GODWIT_CONTROL, else /run/godwit/control.sock.");
+  talk->add_option("-e,--execute", console.commands, "A command; may be given more than once.")->allow_extra_args(false);
+  talk->add_flag("--json", console.json, "Answers as JSON, one document a command.");
   CLI11_PARSE(cli, argc, argv);
 
+  if (talk->parsed()) return app::run_console(console);
   const auto text = [&]() -> result<std::string> {
     if (options->parsed()) return app::list_options();
     if (events->parsed()) return app::list_events();

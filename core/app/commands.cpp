@@ -1,0 +1,23 @@
+#include "app/commands.hpp"
+
+namespace godwit::app {
+
+control::command_handler at_once(std::function<result<void>(control::invocation&)> body) {
+  return [body = std::move(body)](control::invocation call) -> rt::task<result<void>> { co_return body(call); };
+}
+
+result<void> add_commands(control::registry& to, std::vector<control::command> all) {
+  for (auto& one : all) {
+    if (auto added = to.add("core", std::move(one)); !added) return added;
+  }
+  return {};
+}
+
+result<void> add_core_commands(command_services& s) {
+  for (auto* add : {add_server_commands, add_module_commands}) {
+    if (auto added = add(s); !added) return added;
+  }
+  return {};
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,43 @@
+#pragma once
+// The core's commands (reference/momentum/console.tsv), registered by the daemon as owner "core". One file a noun:
+// commands_<noun>.cpp.
+
+#include "base/result.hpp"
+#include "control/registry.hpp"
+#include "rt/loop.hpp"
+
+namespace godwit::module {
+class host;
+}
+namespace godwit::queue {
+class manager;
+}
+namespace godwit::smtp {
+class server;
+}
+
+namespace godwit::app {
+
+class statistics;
+
+/// What the commands use, looked at when they run; outlives them. Null as long as a part is not there.
+struct command_services {
+  control::registry& commands;
+  rt::loop_group* loops = nullptr;
+  queue::manager* queues = nullptr;
+  module::host* modules = nullptr;
+  smtp::server* smtp = nullptr;
+  app::statistics* statistics = nullptr;
+};
+
+result<void> add_core_commands(command_services& s);
+
+result<void> add_server_commands(command_services& s);
+result<void> add_module_commands(command_services& s);
+
+/// A handler that never waits.
+control::command_handler at_once(std::function<result<void>(control::invocation&)> body);
+/// Adds them all; an error is the first that could not be.
+result<void> add_commands(control::registry& to, std::vector<control::command> all);
+
+}  // namespace godwit::app
