@@ -41,7 +41,7 @@ class PrivateNetwork:
 
     def command(self, *command):
         """`command`, to be started inside. Its working directory is the root: paths must be absolute."""
-        return ["nsenter", "--target", str(self._holder.pid), *_JOIN_USER, "--mount", "--net", *command]
+        return ["nsenter", "--target", str(self._holder.pid), *_JOIN_USER, "--mount", "--net", "--root", *command]
 
     def close(self):
         self._holder.kill()
