@@ -110,6 +110,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   const std::string* found = nullptr;
   for (const auto& candidate : known) {
+    // The distance is at least the difference in length: a long word costs nothing.
+    if (std::max(word.size(), candidate.size()) - std::min(word.size(), candidate.size()) >= best) continue;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best) {
       best = distance;

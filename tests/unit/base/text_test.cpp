@@ -49,6 +49,7 @@ TEST_CASE("nearest suggests what is a slip away") {
   CHECK(nearest("MAX_AGE", known) == "max_age");
   CHECK(nearest("banner", known).empty());
   CHECK(nearest("", known).empty());
+  CHECK(nearest(std::string(1 << 24, 'x'), known).empty());  // soon, too
 }
 
 TEST_CASE("one_line keeps a value on its line") { CHECK(one_line("a\r\nb\n") == "a\\r\\nb\\n"); }
