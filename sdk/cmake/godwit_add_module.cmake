@@ -2,7 +2,7 @@
 #
 # Builds modules/<name>.so with one exported symbol and registers the test module.check.<name>, which loads it with
 # `godwitd --check-module`. TESTS become the doctest program <name>_module_tests (test module.unit.<name>), built from the
-# same sources and run against the fake host.
+# same sources and run against the fake host. `cmake --install` puts the module into PREFIX/lib/godwit/modules.
 
 function(godwit_add_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;TESTS" ${ARGN})
@@ -23,6 +23,8 @@ function(godwit_add_module name)
   target_link_options(${name} PRIVATE -Wl,--version-script=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/module.map -Wl,--exclude-libs,ALL)
   set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so" LINKER_LANGUAGE CXX
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules LINK_DEPENDS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/module.map)
+  # Where an installed godwitd of the same prefix looks (core/app/module_files.cpp).
+  install(TARGETS ${name} LIBRARY DESTINATION lib/godwit/modules)
 
   if(TARGET godwitd)
     add_test(NAME module.check.${name} COMMAND godwitd --check-module $<TARGET_FILE:${name}>)
