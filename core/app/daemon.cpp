@@ -207,6 +207,7 @@ void daemon::parts::make_queues() {
       .store = *store,
       .records = records,
       .config_epoch = [this] { return policy->epoch(); },
+      .memory = [this] { return memory.level(); },
   });
   queues->set_agent("smtp", std::make_shared<deliver::smtp_agent>(
                                 deliver::smtp_agent_parts{.names = names, .host_name = host_name()}));

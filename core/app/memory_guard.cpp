@@ -1,5 +1,6 @@
 #include "app/memory_guard.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -41,30 +42,60 @@ std::uint64_t hard_limit() {
   return limit;
 }
 
+void publish(const char* name, const char* help, std::uint64_t bytes) {
+  metrics::get_gauge(name, help)->set(static_cast<std::int64_t>(bytes));
+}
+
 }  // namespace
 
-memory_guard::memory_guard(std::uint64_t soft_limit) : soft_limit_(0) {
-  set_soft_limit(soft_limit > 0 ? soft_limit : hard_limit() / 4 * 3);
+memory_guard::memory_guard(std::uint64_t soft_limit) : hard_(hard_limit()), soft_(soft_limit), is_soft_given_(soft_limit > 0) {
+  derive();
+}
+
+void memory_guard::derive() {
+  if (!is_soft_given_) soft_ = hard_ / 4 * 3;
+  if (!is_low_given_) low_ = soft_ / 5 * 4;
+  publish("memory_limit", "Soft limit of memory in bytes.", soft_);
+  publish("memory_low_thresh", "Bytes of memory above which messages leave memory.", low_);
+}
+
+void memory_guard::set_hard_limit(std::uint64_t bytes) {
+  hard_ = bytes;
+  derive();
 }
 
 void memory_guard::set_soft_limit(std::uint64_t bytes) {
-  soft_limit_ = bytes;
-  metrics::get_gauge("memory_limit", "Soft limit of memory in bytes.")->set(static_cast<std::int64_t>(soft_limit_));
+  soft_ = bytes;
+  is_soft_given_ = true;
+  derive();
+}
+
+void memory_guard::set_low_threshold(std::uint64_t bytes) {
+  low_ = bytes;
+  is_low_given_ = true;
+  derive();
 }
 
 void memory_guard::check() {
+  using enum queue::memory_level;
   static const auto usage = metrics::get_gauge("memory_usage", "Resident set size in bytes.");
   static const auto crossed = metrics::get_counter("memory_over_limit_count", "Times the soft limit was crossed.");
+  static const auto was_low = metrics::get_counter("memory_low_count", "Times the low threshold was crossed.");
   const auto resident = resident_bytes();
   usage->set(static_cast<std::int64_t>(resident));
-  const bool over = resident > soft_limit_;
-  if (over == over_.exchange(over)) return;
-  if (over) {
+  const auto now = resident > soft_ ? none : resident > low_ ? low : enough;
+  const auto before = level_.exchange(now);
+  if (now == none) ::malloc_trim(0);  // what the queues released goes back to the machine, so that it shows
+  if (now == before) return;
+  if (now == none) {
     crossed->add();
-    log::warn("app", "memory {} MiB is above the soft limit of {} MiB: no mail is taken in", resident >> 20,
-              soft_limit_ >> 20);
-  } else {
+    log::warn("app", "memory {} MiB is above the soft limit of {} MiB: no mail is taken in", resident >> 20, soft_ >> 20);
+  } else if (before == none) {
     log::info("app", "memory is below the soft limit again");
+  }
+  if (now == low && before == enough) {
+    was_low->add();
+    log::info("app", "memory {} MiB is above the low threshold of {} MiB: messages leave memory", resident >> 20, low_ >> 20);
   }
 }
 

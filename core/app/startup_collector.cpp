@@ -30,11 +30,13 @@ result<void> startup_collector::configure_resolver(dns::resolver_options options
 }
 
 result<void> startup_collector::configure(std::string_view name, value setting) {
-  if (name == "memory_soft_limit") {
-    const auto* bytes = setting.as_integer();
-    if (!bytes || *bytes <= 0) return fail("{} must be a positive number of bytes", name);
-    memory_.set_soft_limit(static_cast<std::uint64_t>(*bytes));
-  }
+  if (!name.starts_with("memory_")) return {};
+  const auto* given = setting.as_integer();
+  if (!given || *given <= 0) return fail("{} must be a positive number of bytes", name);
+  const auto bytes = static_cast<std::uint64_t>(*given);
+  if (name == "memory_hard_limit") memory_.set_hard_limit(bytes);
+  if (name == "memory_soft_limit") memory_.set_soft_limit(bytes);
+  if (name == "memory_low_thresh") memory_.set_low_threshold(bytes);
   return {};
 }
 

@@ -33,6 +33,7 @@ smtp::client_options options_of(const smtp_agent_state& shared, const connection
   o.data_timeout = path.data_timeout;
   o.data_dot_timeout = path.data_dot_timeout;
   o.rset_timeout = path.rset_timeout;
+  o.on_progress = s.on_progress;
   return o;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A connection to one candidate, greeted, encrypted and authenticated as the path asks: ready for messages.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,7 @@ struct connection_settings {
   queue::egress_source_config source;
   std::string site;
   std::string ready_queue;
+  std::function<void(std::string_view)> on_progress = {};  ///< smtp::client_options
 };
 
 struct smtp_connection {

@@ -49,7 +49,7 @@ smtp_session::smtp_session(std::shared_ptr<smtp_agent_state> shared, std::shared
     : shared_(std::move(shared)), work_(std::move(work)), batch_size_(small_batch) {}
 
 rt::task<> smtp_session::run() {
-  if (!work_->peek()) co_return;
+  if (!work_->peek_queue()) co_return;
   const bool is_planned = co_await make_plan();
   if (!is_planned) co_return;
   for (;;) {
@@ -63,6 +63,8 @@ rt::task<> smtp_session::run() {
 
 rt::task<bool> smtp_session::make_plan() {
   settings_ = {work_->path(), work_->source(), work_->destination().name, work_->name()};
+  settings_.on_progress = [this](std::string_view what) { work_->note_progress(phase_, std::string(what)); };
+  work_->note_progress("plan", settings_.site);
   const site_plan hosts = co_await fresh_hosts();
   plan_ = co_await make_connection_plan(shared_->parts.names, hosts, settings_.path, settings_.source);
   if (!plan_.refusal) co_return true;
@@ -85,6 +87,8 @@ rt::task<bool> smtp_session::ensure_connected() {
   if (connection_.client) co_return true;
   while (next_ < plan_.candidates.size()) {
     const candidate& to = plan_.candidates[next_++];
+    phase_ = "connect";
+    work_->note_progress(phase_, to.text_with_port());
     connection_ = co_await open_connection(*shared_, settings_, to);
     if (connection_.client) {
       was_connected_ = true;
@@ -93,6 +97,7 @@ rt::task<bool> smtp_session::ensure_connected() {
       co_return true;
     }
     log::debug("deliver", "{}: {}", settings_.ready_queue, connection_.why);
+    report_trouble();
     if (!failures_.empty() && common_cause_ != connection_.cause) connection_.cause = failure_cause::other;
     common_cause_ = connection_.cause;
     failures_.push_back(std::move(connection_.why));
@@ -100,6 +105,18 @@ rt::task<bool> smtp_session::ensure_connected() {
   // After a connection that worked the next session starts with a plan of its own.
   if (!was_connected_) co_await report_no_connection();
   co_return false;
+}
+
+/// Candidates that fail for the source's sake count against it (suspend_when_*).
+void smtp_session::report_trouble() {
+  switch (connection_.cause) {
+    case failure_cause::unplumbed_source:
+      return work_->source_failed(queue::source_trouble::unplumbed, connection_.why);
+    case failure_cause::unplumbed_proxy_source:
+    case failure_cause::proxy: return work_->source_failed(queue::source_trouble::proxy_unhealthy, connection_.why);
+    case failure_cause::insecure_starttls:
+    case failure_cause::other: return;
+  }
 }
 
 rt::task<> smtp_session::report_no_connection() {
@@ -132,6 +149,8 @@ rt::task<bool> smtp_session::deliver_batch() {
 rt::task<bool> smtp_session::deliver_one(const batch& taken, std::size_t index) {
   const mail::message_ref& m = taken[index];
   if (!m->content.is_loaded()) on_internal_error("a message came to be delivered without its body");
+  phase_ = "deliver";
+  work_->note_progress(phase_, m->id.simple());
   const mail::message* next = index + 1 < taken.size() ? taken[index + 1].get() : nullptr;
   smtp::send_result sent = co_await connection_.client->send(*m, next);
   const bool is_usable = !sent.broken && !sent.is_closing;

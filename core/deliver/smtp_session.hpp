@@ -26,6 +26,7 @@ class smtp_session {
   rt::task<bool> make_plan();
   rt::task<site_plan> fresh_hosts();
   rt::task<bool> ensure_connected();
+  void report_trouble();
   rt::task<> report_no_connection();
   rt::task<bool> deliver_batch();
   /// True when the connection is good for more.
@@ -48,6 +49,7 @@ class smtp_session {
   smtp_connection connection_;
   std::uint64_t delivered_ = 0;  ///< messages tried on this connection
   std::size_t batch_size_;
+  std::string_view phase_ = "connect";  ///< for the watchdog
 };
 
 }  // namespace godwit::deliver

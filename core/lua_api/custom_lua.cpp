@@ -21,8 +21,8 @@ queue::delivery_trace trace_of(const plan& p) {
 }
 
 mail::queue_name representative(const queue::work_source& work) {
-  const auto* first = work.peek();
-  return mail::queue_name::parse(first ? mail::queue_name_of(**first) : work.routing_domain());
+  const auto* first = work.peek_queue();
+  return mail::queue_name::parse(first ? *first : work.routing_domain());
 }
 
 // Fills a batch up to min_batch_size, waiting no longer than max_batch_latency.

@@ -1,6 +1,7 @@
 #include "queue/caretaker.hpp"
 
 #include "log/log.hpp"
+#include "queue/delivery_session.hpp"
 #include "queue/engine.hpp"
 
 namespace godwit::queue {
@@ -24,6 +25,7 @@ void caretaker::start() {
   for (auto& room : engine_.rooms) {
     room->loop.post([self = engine_.shared_from_this(), &room = *room, this] {
       room.timers.spawn("tick", [self, &room, this] { return tick(room); });
+      room.timers.spawn("watchdog", [self, &room, this] { return watch(room); });
       if (room.loop.index() == 0) room.timers.spawn("upkeep", [self, &room, this] { return upkeep(room); });
     });
   }
@@ -54,6 +56,8 @@ rt::task<> caretaker::upkeep(loop_room&) {
   for (std::size_t round = 0;; ++round) {
     co_await rt::sleep_for(upkeep_interval);
     const auto now = std::chrono::steady_clock::now();
+    relieve_memory();
+    engine_.health.clear(now);
     for (const auto& rq : engine_.ready.all()) {
       if (rq->size() == 0 && rq->connections() == 0) continue;
       engine_.resolver.refresh_path(rq);
@@ -63,6 +67,25 @@ rt::task<> caretaker::upkeep(loop_room&) {
     engine_.scheduled.reap(now, scheduled_looked_at);
     if (round % 60 == 59) engine_.throttles.purge(throttle_now());
   }
+}
+
+rt::task<> caretaker::watch(loop_room& room) {
+  for (;;) {
+    co_await rt::sleep_for(upkeep_interval);
+    const auto now = std::chrono::steady_clock::now();
+    // Cancelling may end a session at once: walk over a copy.
+    const std::vector<delivery_session*> all(room.watched.begin(), room.watched.end());
+    for (auto* s : all) {
+      if (room.watched.contains(s)) s->watch(now);
+    }
+  }
+}
+
+void caretaker::relieve_memory() {
+  if (engine_.memory() != memory_level::none) return;
+  const requeue_order order{internal_response("memory is short"), insert_context::ready_queue_was_delayed_due_to_low_memory,
+                            {}, false, std::chrono::seconds(60)};
+  for (const auto& rq : engine_.ready.all()) engine_.requeuer.requeue_all(rq->shrink(), order);
 }
 
 duration caretaker::session_time() const {

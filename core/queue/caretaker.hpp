@@ -22,6 +22,8 @@ class caretaker {
  private:
   rt::task<> tick(loop_room& room);
   rt::task<> upkeep(loop_room& room);
+  rt::task<> watch(loop_room& room);
+  void relieve_memory();
   void promote_some(loop_room& room);
   duration session_time() const;
   static rt::task<> end_room(loop_room& room, steady_time until);

@@ -13,6 +13,7 @@
 #include "queue/egress_path.hpp"
 #include "queue/egress_source.hpp"
 #include "queue/queue_config.hpp"
+#include "queue/source_health.hpp"
 #include "rt/gate.hpp"
 #include "rt/task.hpp"
 
@@ -53,7 +54,8 @@ class work_source {
   virtual const site& destination() const = 0;
   virtual const std::string& name() const = 0;             ///< SOURCE->SITE@PROTO
   virtual const std::string& routing_domain() const = 0;
-  virtual const mail::message_ref* peek() const = 0;        ///< first waiting message, null when none
+  /// Name of the scheduled queue of the first waiting message, null when none waits.
+  virtual const std::string* peek_queue() const = 0;
 
   /// Up to `max` messages, metadata and body loaded, throttles passed; waits at most `idle`. Empty: end the session.
   virtual rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) = 0;
@@ -65,6 +67,10 @@ class work_source {
   /// for one message unless the limit is reached, then for all of the queue.
   virtual rt::task<> connection_failed(mail::response r, const delivery_trace& trace) = 0;
   virtual void connection_succeeded() = 0;
+  /// The source cannot send: its address is not on this host, or its proxy does not serve (suspend_when_*).
+  virtual void source_failed(source_trouble what, std::string_view why) = 0;
+  /// The agent got somewhere: the watchdog's time begins anew. `phase` is one word, `detail` for the operator.
+  virtual void note_progress(std::string_view phase, std::string detail) = 0;
   /// Settles every waiting message alike (prohibited host, null MX, no hosts).
   virtual rt::task<> settle_all(mail::record_type type, mail::response r) = 0;
 };

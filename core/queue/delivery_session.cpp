@@ -1,6 +1,7 @@
 #include "queue/delivery_session.hpp"
 
 #include "base/internal_error.hpp"
+#include "log/log.hpp"
 #include "queue/engine.hpp"
 
 namespace godwit::queue {
@@ -9,10 +10,29 @@ namespace {
 
 steady_time now() { return std::chrono::steady_clock::now(); }
 
+/// dispatcher_progress_watchdog_timeout, or its default: twice the longest wait of an SMTP session.
+duration watchdog_limit(const egress_path_config& p, std::string_view protocol) {
+  if (p.dispatcher_progress_watchdog_timeout) return *p.dispatcher_progress_watchdog_timeout;
+  if (protocol != "smtp_client") return std::chrono::minutes(10);
+  const auto longest = std::max({p.connect_timeout, p.banner_timeout, p.ehlo_timeout, p.starttls_timeout, p.auth_timeout,
+                                 p.mail_from_timeout, p.rcpt_to_timeout, p.data_timeout, p.data_dot_timeout, p.rset_timeout});
+  return std::max<duration>(longest * 2, std::chrono::seconds(60));
+}
+
+rt::task<> nothing() { co_return; }
+
+std::string whole_seconds(duration d) { return format_duration(std::chrono::round<std::chrono::seconds>(d)); }
+
 }  // namespace
 
-delivery_session::delivery_session(std::shared_ptr<engine> owner, ready_ref rq)
-    : engine_(std::move(owner)), rq_(std::move(rq)), waiter_(std::make_shared<waiter>(engine_->here().loop)) {
+delivery_session::delivery_session(std::shared_ptr<engine> owner, ready_ref rq, std::shared_ptr<rt::canceller> stop)
+    : engine_(std::move(owner)),
+      rq_(std::move(rq)),
+      waiter_(std::make_shared<waiter>(engine_->here().loop)),
+      stop_(std::move(stop)),
+      id_(uuid::make_v4().simple()),
+      started_(now()),
+      phase_since_(started_) {
   refresh();
 }
 
@@ -36,14 +56,15 @@ void delivery_session::fetch(std::size_t max, const std::shared_ptr<waiter>& w) 
   if (fetched_.size() < max) fetched_.append(rq_->take(max - fetched_.size(), fetched_.empty() ? w : nullptr));
 }
 
-const mail::message_ref* delivery_session::peek() const {
+const std::string* delivery_session::peek_queue() const {
   fetch(1, nullptr);
-  return fetched_.empty() ? nullptr : &fetched_.front().hot;
+  return fetched_.empty() ? nullptr : &fetched_.front().queue->name();
 }
 
 rt::task<std::vector<mail::message_ref>> delivery_session::take(std::size_t max, std::chrono::nanoseconds idle) {
   std::vector<mail::message_ref> batch;
   const auto until = now() + idle;
+  phase_since_.reset();
   max = std::max<std::size_t>(max, 1);
   while (!engine_->is_stopping()) {
     refresh();
@@ -58,6 +79,7 @@ rt::task<std::vector<mail::message_ref>> delivery_session::take(std::size_t max,
     if (fetched_.empty() && path_->config.suspended) break;
   }
   has_progress_ = true;
+  note_progress("deliver", batch.empty() ? std::string{} : batch.front()->id.simple());
   co_return batch;
 }
 
@@ -98,7 +120,7 @@ rt::task<bool> delivery_session::pass_rates(bool has_batch) {
     if (!r.throttled) co_return true;
     if (has_batch || engine_->is_stopping()) co_return false;
     if (r.wait > path_->config.idle_timeout) {
-      delay_all({internal_response("ready queue throttled"), insert_context::message_rate_throttle, false, false, *r.retry_after});
+      delay_all({internal_response("ready queue throttled"), insert_context::message_rate_throttle, {}, false, *r.retry_after});
       co_return false;
     }
     co_await waiter_->event.wait(r.wait);
@@ -126,10 +148,13 @@ held_entry delivery_session::take_held(const mail::message_ref& m) {
 }
 
 rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) {
+  phase_since_.reset();
+  if (is_lost(m)) return nothing();
   return settlement(*engine_, rq_, trace).settle(take_held(m), std::move(outcomes));
 }
 
 void delivery_session::give_back(mail::message_ref m) {
+  if (is_lost(m)) return;
   auto e = take_held(m);
   fetched_.push_front(e.pass());
   return_fetched();
@@ -147,6 +172,8 @@ rt::task<> delivery_session::connection_failed(mail::response r, const delivery_
   fetch(1, nullptr);
   if (fetched_.empty()) co_return;
   held_entry first(*engine_, fetched_.pop_front());
+  auto loaded = co_await engine_->load_meta(*first);
+  if (!loaded) co_return;  // logged; shelved
   co_await settlement(*engine_, rq_, trace).fail(std::move(first), mail::record_type::transient_failure, std::move(r));
 }
 
@@ -160,9 +187,58 @@ rt::task<> delivery_session::settle_all(mail::record_type type, mail::response r
 rt::task<> delivery_session::fail_fetched(mail::record_type type, mail::response r) {
   settlement all(*engine_, rq_, {});
   while (auto e = fetched_.pop_front()) {
-    auto one = all.fail(held_entry(*engine_, std::move(e)), type, r);
+    held_entry held(*engine_, std::move(e));
+    auto loaded = co_await engine_->load_meta(*held);
+    if (!loaded) continue;  // logged; shelved
+    auto one = all.fail(std::move(held), type, r);
     co_await std::move(one);
   }
+}
+
+void delivery_session::source_failed(source_trouble what, std::string_view why) {
+  if (!engine_->health.note(*source_, what, why, now())) return;
+  for (const auto& rq : engine_->ready.all()) {
+    if (rq->source_name() == source_->name) engine_->requeuer.requeue_all(rq->take_all(), source_suspended());
+  }
+}
+
+void delivery_session::note_progress(std::string_view phase, std::string detail) {
+  phase_ = phase;
+  detail_ = std::move(detail);
+  phase_since_ = now();
+}
+
+void delivery_session::watch(steady_time t) {
+  if (!phase_since_ || is_aborted_) return;
+  const duration stuck = t - *phase_since_;
+  if (stuck <= watchdog_limit(path_->config, site_->protocol)) return;
+  auto what = fmt::format("dispatcher watchdog aborted task; phase={} detail=\"{}\" session={} age={} time_in_phase={}", phase_,
+                          detail_, id_, whole_seconds(t - started_), whole_seconds(stuck));
+  log::warn("queue", "{}: {}", rq_->name(), what);
+  rq_->metrics().count_abort();
+  is_aborted_ = has_progress_ = true;
+  requeue_aborted(std::move(what));
+  stop_->cancel();
+}
+
+// Before the cancellation, which the agent may take for an answer. Only the first of a batch was under way: the others
+// return to the front of the queue with the session's end.
+void delivery_session::requeue_aborted(std::string what) {
+  if (held_.empty()) {
+    fetch(1, nullptr);
+    if (fetched_.empty()) return;
+    held_.push_back(fetched_.pop_front());
+  }
+  held_entry e(*engine_, std::move(held_.front()));
+  held_.erase(held_.begin());
+  mail::response r{.code = 451, .enhanced = mail::enhanced_code{4, 4, 1}, .content = std::move(what), .command = {}};
+  requeue_order order{std::move(r), insert_context::logged_transient_failure, mail::record_type::delayed, true, {}};
+  engine_->requeuer.requeue_later(std::move(e), std::move(order));
+}
+
+/// The watchdog took it from the agent, whose answer comes too late.
+bool delivery_session::is_lost(const mail::message_ref& m) const {
+  return is_aborted_ && std::none_of(held_.begin(), held_.end(), [&](const auto& e) { return e->hot == m; });
 }
 
 void delivery_session::finish() {

@@ -2,6 +2,7 @@
 // A ready queue as one delivery session sees it. Lives on the session's loop; only the ready queue behind it is shared.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,19 +10,20 @@
 #include "queue/ready_queue.hpp"
 #include "queue/requeuer.hpp"
 #include "queue/settlement.hpp"
+#include "rt/gate.hpp"
 
 namespace godwit::queue {
 
 class delivery_session final : public work_source {
  public:
-  delivery_session(std::shared_ptr<engine> owner, ready_ref rq);
+  delivery_session(std::shared_ptr<engine> owner, ready_ref rq, std::shared_ptr<rt::canceller> stop);
 
   const egress_path_config& path() const override { return path_->config; }
   const egress_source_config& source() const override { return *source_; }
   const site& destination() const override { return *site_; }
   const std::string& name() const override { return rq_->name(); }
   const std::string& routing_domain() const override { return rq_->routing_domain(); }
-  const mail::message_ref* peek() const override;
+  const std::string* peek_queue() const override;
 
   rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) override;
   rt::task<> settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) override;
@@ -29,9 +31,13 @@ class delivery_session final : public work_source {
   rt::task<> connection_failed(mail::response r, const delivery_trace& trace) override;
   void connection_succeeded() override { rq_->note_success(); }
   rt::task<> settle_all(mail::record_type type, mail::response r) override;
+  void source_failed(source_trouble what, std::string_view why) override;
+  void note_progress(std::string_view phase, std::string detail) override;
 
   /// Whether it did anything that changes the queue.
   bool has_progress() const { return has_progress_; }
+  /// Ends the session when it got nowhere for too long (reference/kumo 7.9).
+  void watch(steady_time now);
   /// When the result is destroyed, what the session still holds goes back, however the session ended.
   std::shared_ptr<void> ends_with(std::shared_ptr<delivery_session> self);
 
@@ -46,6 +52,8 @@ class delivery_session final : public work_source {
   void delay_all(const requeue_order& order);
   void return_fetched();
   held_entry take_held(const mail::message_ref& m);
+  bool is_lost(const mail::message_ref& m) const;
+  void requeue_aborted(std::string what);
   rt::task<> fail_fetched(mail::record_type type, mail::response r);
   void finish();
 
@@ -58,6 +66,13 @@ class delivery_session final : public work_source {
   mutable entry_list fetched_;      ///< out of the ready queue, not given to the agent yet
   std::vector<entry_ptr> held_;     ///< given to the agent
   bool has_progress_ = false;
+
+  const std::shared_ptr<rt::canceller> stop_;
+  const std::string id_;             ///< names the session in the watchdog's record
+  const steady_time started_;
+  std::string phase_ = "start", detail_;
+  std::optional<steady_time> phase_since_;  ///< none while the queue, not the agent, has the turn
+  bool is_aborted_ = false;                 ///< by the watchdog
 };
 
 }  // namespace godwit::queue

@@ -128,14 +128,14 @@ void add_times(table_type& t) {
       .field("system_shutdown_timeout", &p::system_shutdown_timeout,
              "How long deliveries may take to finish at shutdown; the sum of the transaction's time-outs when absent.")
       .field("dispatcher_progress_watchdog_timeout", &p::dispatcher_progress_watchdog_timeout,
-             "Longest time without progress of a session.");
+             "A session that gets nowhere for so long is ended; absent: twice the longest time-out, at least 60s.");
 }
 
 void add_upkeep(table_type& t) {
   t.field("dispatcher_wakeup_strategy", &p::dispatcher_wakeup_strategy, "How many idle sessions an insert wakes.")
-      .field("maintainer_wakeup_strategy", &p::maintainer_wakeup_strategy, "When an insert considers new connections.")
-      .field("low_memory_reduction_policy", &p::low_memory_reduction_policy, "What to release when memory is low.")
-      .field("no_memory_reduction_policy", &p::no_memory_reduction_policy, "What to release above the soft limit.")
+      .field("maintainer_wakeup_strategy", &p::maintainer_wakeup_strategy, "Accepted: an insert opens connections exactly when more are wanted.")
+      .field("low_memory_reduction_policy", &p::low_memory_reduction_policy, "What a message releases that becomes ready above the low threshold.")
+      .field("no_memory_reduction_policy", &p::no_memory_reduction_policy, "The same above the soft limit, and for everything that is ready already.")
       .field("refresh_strategy", &p::refresh_strategy, "When get_egress_path_config is asked again.")
       .field("refresh_interval", &p::refresh_interval, "How long an answer is valid under Ttl.")
       .field("provider_name", &p::provider_name, "Provider label of records and metrics.")

@@ -1,6 +1,7 @@
 #include "queue/egress_source.hpp"
 
 #include "base/cidr.hpp"
+#include "config/codecs.hpp"
 
 namespace godwit::config {
 
@@ -11,6 +12,41 @@ struct table_of<queue::egress_pool_config::entry> {
     static const auto& table = (new options<e>("make_egress_pool.entries", "A member of a pool."))
                                    ->required("name", &e::name, "Name of the source.")
                                    .field("weight", &e::weight, "Its share; 0 leaves the source out.");
+    return table;
+  }
+};
+
+template <>
+struct codec<queue::suspend_trigger> {
+  static std::string type() { return "\"Immediate\" or {Threshold=throttle}"; }
+
+  static void read(queue::suspend_trigger& out, const value& v, problems& p, const std::string& path) {
+    const auto* text = v.as_string();
+    const auto* members = v.as_object();
+    const auto* threshold = members && members->size() == 1 ? members->find("Threshold") : nullptr;
+    if (text && *text == "Immediate") {
+      out.threshold.reset();
+    } else if (threshold) {
+      codec<std::optional<throttle_spec>>::read(out.threshold, *threshold, p, detail::join(path, "Threshold"));
+    } else {
+      detail::wrong_type(p, path, type(), v);
+    }
+  }
+
+  static value render(const queue::suspend_trigger& v) {
+    if (!v.threshold) return "Immediate";
+    return object{{"Threshold", v.threshold->text()}};
+  }
+};
+
+template <>
+struct table_of<queue::suspend_rule> {
+  static const options<queue::suspend_rule>& get() {
+    using r = queue::suspend_rule;
+    static const auto& table =
+        (new options<r>("make_egress_source.suspend_when", "When a source that cannot send is left out, and for how long."))
+            ->field("trigger", &r::trigger, "The first failure, or so many within a period.")
+            .required("duration", &r::duration, "How long the source is left out.");
     return table;
   }
 };
@@ -53,6 +89,10 @@ const config::options<egress_source_config>& source_options() {
           .field("socks5_proxy_source_address", &s::socks5_proxy_source_address, "Address it binds before connecting.")
           .field("socks5_proxy_username", &s::socks5_proxy_username, "User name for that server (RFC 1929).")
           .field("socks5_proxy_password", &s::socks5_proxy_password, "Its password; used when both are set.")
+          .field("suspend_when_unplumbed", &s::suspend_when_unplumbed,
+                 "Leaves the source out after this host turned out not to own source_address.")
+          .field("suspend_when_proxy_unhealthy", &s::suspend_when_proxy_unhealthy,
+                 "Leaves the source out after its proxy could not be used.")
           .field("ttl", &s::ttl, "How long the definition is cached.")
           .rule(check_addresses)
           .rule(check_proxies);

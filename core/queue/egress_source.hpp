@@ -8,8 +8,19 @@
 
 #include "base/duration.hpp"
 #include "config/options.hpp"
+#include "config/throttle_spec.hpp"
 
 namespace godwit::queue {
+
+/// "Immediate", or so many failures within a period.
+struct suspend_trigger {
+  std::optional<config::throttle_spec> threshold;  ///< none: the first failure
+};
+
+struct suspend_rule {
+  suspend_trigger trigger;
+  godwit::duration duration{};
+};
 
 struct egress_source_config {
   std::string name;
@@ -20,6 +31,7 @@ struct egress_source_config {
   std::optional<std::string> socks5_proxy_server, socks5_proxy_source_address;
   std::optional<std::string> socks5_proxy_username;
   std::optional<value> socks5_proxy_password;
+  std::optional<suspend_rule> suspend_when_unplumbed, suspend_when_proxy_unhealthy;
   duration ttl = std::chrono::seconds(60);
 };
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "queue/connection_limit.hpp"
@@ -18,10 +19,13 @@
 #include "queue/requeuer.hpp"
 #include "queue/resolver.hpp"
 #include "queue/session_pool.hpp"
+#include "queue/source_health.hpp"
 #include "queue/throttle_store.hpp"
 #include "rt/gate.hpp"
 
 namespace godwit::queue {
+
+class delivery_session;
 
 /// Work on one entry that may suspend: promotion with care, or requeueing when an order is given.
 struct chore {
@@ -42,6 +46,7 @@ struct loop_room {
   entry_list due;     ///< out of the wheel, not promoted yet
   std::deque<chore> chores;
   std::size_t chore_workers = 0;
+  std::set<delivery_session*> watched;  ///< sessions whose agent is at work
 };
 
 struct engine : std::enable_shared_from_this<engine> {
@@ -52,6 +57,7 @@ struct engine : std::enable_shared_from_this<engine> {
   journal book;
   throttle_store& throttles;
   connection_limits limits;
+  source_health health;
   scheduled_directory scheduled;
   ready_directory ready;
   queue::resolver resolver;
@@ -64,6 +70,7 @@ struct engine : std::enable_shared_from_this<engine> {
   std::shared_ptr<metrics::gauge> message_count;
 
   std::uint64_t epoch() const { return parts.config_epoch ? parts.config_epoch() : 0; }
+  memory_level memory() const { return parts.memory ? parts.memory() : memory_level::enough; }
   bool is_stopping() const { return stopping.load(std::memory_order_acquire); }
   /// The room of the current loop; of the first one on other threads.
   loop_room& here();

@@ -13,6 +13,7 @@
 #include "mail/message.hpp"
 #include "queue/delivery_agent.hpp"
 #include "queue/insert_context.hpp"
+#include "queue/memory_relief.hpp"
 #include "queue/policy.hpp"
 #include "rt/loop.hpp"
 #include "spool/spool.hpp"
@@ -31,6 +32,7 @@ struct manager_parts {
   spool::spool& store;
   mail::record_sink& records;
   std::function<std::uint64_t()> config_epoch;  ///< bumped when the policy changes
+  std::function<memory_level()> memory = {};    ///< asked on any loop; none: memory is enough
 };
 
 class manager {

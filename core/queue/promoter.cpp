@@ -50,7 +50,11 @@ void promoter::promote_via(held_entry e, const route_ref& via) {
   engine_.add_chore(std::move(e));
 }
 
-bool promoter::needs_care(const queue_entry& e) const { return !e.hot || engine_.parts.events.has_throttle_insert(); }
+// With no memory left a message is saved before it takes a place in a ready queue, so that it can leave memory there.
+bool promoter::needs_care(const queue_entry& e) const {
+  if (!e.hot || engine_.parts.events.has_throttle_insert()) return true;
+  return engine_.memory() == memory_level::none && !is_saved(e);
+}
 
 rt::task<> promoter::promote_with_care(held_entry e) {
   auto loaded = co_await engine_.load_meta(*e);
@@ -63,10 +67,11 @@ rt::task<> promoter::promote_with_care(held_entry e) {
       e->hot->due.reset();
       e->queue->metrics().count_insert_throttle();
       requeue_order order{internal_response("throttled by throttle_insert_ready_queue"),
-                          insert_context::throttled_by_throttle_insert_ready_queue, false, false, delay};
+                          insert_context::throttled_by_throttle_insert_ready_queue, {}, false, delay};
       co_return co_await engine_.requeuer.requeue(std::move(e), std::move(order));
     }
   }
+  if (engine_.memory() == memory_level::none) co_await engine_.requeuer.save(*e);
   auto via = e->queue->fresh_route(std::chrono::steady_clock::now(), engine_.epoch());
   if (engine_.is_stopping()) co_return;
   if (via) {
@@ -79,7 +84,7 @@ rt::task<> promoter::promote_with_care(held_entry e) {
 bool promoter::is_held_by_spool(held_entry& e) {
   if (engine_.parts.store.state() != spool::health::unhealthy) return false;
   requeue_order order{internal_response("delivery suspended: spool unhealthy: " + engine_.parts.store.state_reason()),
-                      insert_context::failed_to_insert_into_ready_queue, false, false, std::chrono::seconds(60)};
+                      insert_context::failed_to_insert_into_ready_queue, {}, false, std::chrono::seconds(60)};
   engine_.requeuer.requeue_later(std::move(e), std::move(order));
   return true;
 }
@@ -93,13 +98,18 @@ bool promoter::is_rate_throttled(held_entry& e, const route& via) {
   if (!r.throttled) return false;
   e->queue->metrics().count_rate_throttle();
   requeue_order order{internal_response(fmt::format("{} throttled message rate, delay={}", queue, format_duration(*r.retry_after))),
-                      insert_context::message_rate_throttle, false, false, *r.retry_after};
+                      insert_context::message_rate_throttle, {}, false, *r.retry_after};
   engine_.requeuer.requeue_later(std::move(e), std::move(order));
   return true;
 }
 
 bool promoter::try_candidate(held_entry& e, const route& via, std::size_t index, attempt& so_far) {
   const auto& rq = via.candidates[index];
+  const auto now = std::chrono::steady_clock::now();
+  if (const auto until = engine_.health.suspended_until(rq->source_name(), now)) {
+    so_far.eligible_in(*until - now);
+    return false;
+  }
   if (via.has_selection_rates && rq->has_room()) {
     const auto path = rq->path();
     const auto r = take_all(engine_.throttles, path->selection_rates, throttle_now());
@@ -108,7 +118,7 @@ bool promoter::try_candidate(held_entry& e, const route& via, std::size_t index,
       return false;
     }
   }
-  auto pushed = rq->push(e.slot());
+  auto pushed = rq->push(e.slot(), engine_.memory());
   switch (pushed.how) {
     case ready_queue::admission::taken: engine_.sessions.follow(rq, std::move(pushed)); return true;
     case ready_queue::admission::full:
@@ -144,14 +154,14 @@ void promoter::report_failure(held_entry e, const route& via, const attempt& fai
   requeue_order order;
   if (failed.was_full) {
     q.metrics().count_ready_full();
-    order = {internal_response(fmt::format("ready queue for {} is full", q.name())), insert_context::ready_queue_was_full, false,
+    order = {internal_response(fmt::format("ready queue for {} is full", q.name())), insert_context::ready_queue_was_full, {},
              false, overflow_delay(q.waiting.load(std::memory_order_relaxed))};
   } else if (failed.earliest) {
     order = {internal_response(fmt::format("no sources for {} pool=`{}` are eligible for selection at this time", q.name(), via.pool)),
-             insert_context::failed_to_insert_into_ready_queue, true, false, *failed.earliest};
+             insert_context::failed_to_insert_into_ready_queue, mail::record_type::transient_failure, false, *failed.earliest};
   } else {
     order = {internal_response(fmt::format("no sources available for {} pool=`{}`", q.name(), via.pool)),
-             insert_context::failed_to_insert_into_ready_queue, true, true, {}};
+             insert_context::failed_to_insert_into_ready_queue, mail::record_type::transient_failure, true, {}};
   }
   engine_.requeuer.requeue_later(std::move(e), std::move(order));
 }

@@ -17,7 +17,8 @@ ready_metrics::service_series::service_series(const std::string& service)
       made("total_connection_count", "connections made", of(service)),
       delivered("total_messages_delivered", "messages delivered", of(service)),
       transfail("total_messages_transfail", "delivery attempts that failed transiently", of(service)),
-      fail("total_messages_fail", "messages that failed permanently", of(service)) {}
+      fail("total_messages_fail", "messages that failed permanently", of(service)),
+      aborted("dispatcher_watchdog_aborted_total", "sessions ended because they made no progress", of(service)) {}
 
 ready_metrics::ready_metrics(const std::string& ready_queue, const std::string& protocol)
     : own_(rollup(protocol) + ":" + ready_queue), all_(rollup(protocol)) {}
@@ -37,6 +38,11 @@ void ready_metrics::add_connections(std::int64_t n) {
 void ready_metrics::count_full() {
   own_.full->add();
   all_.full->add();
+}
+
+void ready_metrics::count_abort() {
+  own_.aborted->add();
+  all_.aborted->add();
 }
 
 void ready_metrics::count(mail::record_type outcome) {

@@ -17,6 +17,7 @@ class ready_metrics {
   void add_ready(std::int64_t n);
   void add_connections(std::int64_t n);
   void count_full();
+  void count_abort();
   void count(mail::record_type outcome);
 
  private:
@@ -24,7 +25,7 @@ class ready_metrics {
   struct service_series {
     explicit service_series(const std::string& service);
     gauge_series ready, connections;
-    counter_series full, made, delivered, transfail, fail;
+    counter_series full, made, delivered, transfail, fail, aborted;
   };
   service_series own_, all_;
 };

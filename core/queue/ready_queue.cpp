@@ -6,6 +6,12 @@
 
 namespace godwit::queue {
 
+namespace {
+
+constexpr std::size_t connections_without_memory = 2;
+
+}  // namespace
+
 ready_queue::ready_queue(std::string name, egress_source_config source, queue::site site, std::string routing_domain,
                          std::shared_ptr<delivery_agent> agent, steady_time now)
     : name_(std::move(name)),
@@ -89,28 +95,44 @@ std::shared_ptr<waiter> ready_queue::pick_waiter() {
   return w;
 }
 
-std::size_t ready_queue::claim_locked() {
+std::size_t ready_queue::claim_locked(memory_level memory) {
   if (!path_ || stopping_ || path_->config.suspended) return 0;
-  const auto goal = connection_goal(path_->config.connection_limit.limit, entries_.size(),
-                                    path_->config.aggressive_connection_opening);
+  auto goal = connection_goal(path_->config.connection_limit.limit, entries_.size(),
+                              path_->config.aggressive_connection_opening);
+  if (memory == memory_level::none) goal = std::min(goal, connections_without_memory);
   if (goal <= connections_) return 0;
   const auto n = goal - connections_;
   connections_ = goal;
   return n;
 }
 
-ready_queue::push_result ready_queue::push(entry_ptr& e) {
+ready_queue::push_result ready_queue::push(entry_ptr& e, memory_level memory) {
   push_result r;
   const std::lock_guard lock(guard_);
   if (closed_ || stopping_) return {admission::closed, 0, nullptr};
   if (!path_ || path_->config.suspended) return {admission::suspended, 0, nullptr};
   if (entries_.size() >= path_->config.max_ready) return {admission::full, 0, nullptr};
+  if (memory != memory_level::enough) release_memory(*e, policy_at(memory, path_->config));
   entries_.push_back(std::move(e));
   metrics_.add_ready(1);
   r.woken = pick_waiter();
   // A waiter that is on its way takes this message: only what is left asks for more connections.
-  if (!r.woken && hold_until_ == steady_time{}) r.start = claim_locked();
+  if (!r.woken && hold_until_ == steady_time{}) r.start = claim_locked(memory);
   return r;
+}
+
+entry_list ready_queue::shrink() {
+  entry_list kept, unsaved;
+  const std::lock_guard lock(guard_);
+  const auto policy = path_ ? path_->config.no_memory_reduction_policy : memory_policy::no_shrink;
+  if (policy == memory_policy::no_shrink) return unsaved;
+  while (auto e = entries_.pop_front()) {
+    release_memory(*e, policy);
+    (is_saved(*e) ? kept : unsaved).push_back(std::move(e));
+  }
+  entries_ = std::move(kept);
+  metrics_.add_ready(-static_cast<std::int64_t>(unsaved.size()));
+  return unsaved;
 }
 
 ready_queue::push_result ready_queue::put_front(entry_list entries) {
@@ -159,11 +181,11 @@ std::vector<std::shared_ptr<waiter>> ready_queue::take_waiters() {
   return all;
 }
 
-std::size_t ready_queue::claim_sessions(steady_time now) {
+std::size_t ready_queue::claim_sessions(steady_time now, memory_level memory) {
   const std::lock_guard lock(guard_);
   if (now < hold_until_) return 0;
   hold_until_ = {};
-  return claim_locked();
+  return claim_locked(memory);
 }
 
 void ready_queue::session_ended(steady_time now, steady_time hold) {

@@ -12,14 +12,13 @@
 #include <vector>
 
 #include "queue/delivery_agent.hpp"
+#include "queue/memory_relief.hpp"
 #include "queue/path_snapshot.hpp"
 #include "queue/queue_entry.hpp"
 #include "queue/ready_metrics.hpp"
 #include "queue/waiter.hpp"
 
 namespace godwit::queue {
-
-using steady_time = std::chrono::steady_clock::time_point;
 
 class ready_queue : public std::enable_shared_from_this<ready_queue> {
  public:
@@ -55,8 +54,11 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
     std::size_t start = 0;              ///< sessions to start: their places are taken already
     std::shared_ptr<waiter> woken;      ///< to wake, may be null
   };
-  /// Takes `e` only when it is admitted.
-  push_result push(entry_ptr& e);
+  /// Takes `e` only when it is admitted; it releases what the path's policy for this level of memory names.
+  push_result push(entry_ptr& e, memory_level memory);
+  /// There is no memory left: everything that waits releases what no_memory_reduction_policy names. Returns what is not
+  /// in the spool, to be saved before it waits.
+  entry_list shrink();
   /// Back in front, however full; for messages that were taken and not tried.
   push_result put_front(entry_list entries);
 
@@ -67,7 +69,7 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
   std::vector<std::shared_ptr<waiter>> take_waiters();
 
   /// Sessions to start now; their places are taken.
-  std::size_t claim_sessions(steady_time now);
+  std::size_t claim_sessions(steady_time now, memory_level memory);
   /// A session ended; no new one starts before `hold`.
   void session_ended(steady_time now, steady_time hold);
   void release_hold();
@@ -85,7 +87,7 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
 
  private:
   std::shared_ptr<waiter> pick_waiter();
-  std::size_t claim_locked();
+  std::size_t claim_locked(memory_level memory);
   bool is_stale(steady_time now, std::uint64_t epoch) const;
 
   const std::string name_, source_name_, routing_domain_;

@@ -55,6 +55,10 @@ mail::response internal_response(std::string text) {
   return {.code = 451, .enhanced = mail::enhanced_code{4, 4, 4}, .content = "KumoMTA internal: " + text, .command = {}};
 }
 
+requeue_order source_suspended() {
+  return {internal_response("the source is suspended"), insert_context::ready_queue_was_suspended, {}, false, duration{0}};
+}
+
 void requeuer::finish(held_entry e, mail::record_type type, const mail::response& r) {
   engine_.book.write(type, r, *e);
   engine_.remove(e.pass());
@@ -63,10 +67,9 @@ void requeuer::finish(held_entry e, mail::record_type type, const mail::response
 // Cold messages that only found their ready queue full again: nothing to load, record or store. One whose time is over
 // needs its record.
 bool requeuer::try_quietly(held_entry& e, const requeue_order& order) {
-  if (order.is_failure || order.increment || engine_.parts.events.has_requeue_message()) return false;
-  const bool is_saved = !e->hot || (e->hot->is_spooled && !e->hot->meta_dirty && !e->hot->data_dirty);
+  if (order.record || order.increment || engine_.parts.events.has_requeue_message()) return false;
   const bool is_repeated = !e->hot || (e->was_delayed && order.why == insert_context::ready_queue_was_full);
-  if (!is_saved || !is_repeated) return false;
+  if (!is_saved(*e) || !is_repeated) return false;
   const auto due = after(*order.delay);
   const bool has_schedule = e->hot ? e->hot->schedule.has_value() : e->has_schedule;
   if (has_schedule || plan_hold(*config_of(*e->queue), nullptr, e->id.created(), due).expired) return false;
@@ -97,7 +100,7 @@ rt::task<std::optional<mail::response>> requeuer::ask_policy(queue_entry& e, con
 rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
   auto loaded = co_await engine_.load_meta(*e);
   if (!loaded) co_return;  // logged; shelved
-  if (order.is_failure) engine_.book.write(mail::record_type::transient_failure, order.response, *e);
+  if (order.record) engine_.book.write(*order.record, order.response, *e);
   if (engine_.parts.events.has_requeue_message()) {
     const auto rejection = co_await ask_policy(*e, order);
     if (rejection) co_return finish(std::move(e), mail::record_type::bounce, *rejection);
@@ -115,7 +118,7 @@ rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
 rt::task<> requeuer::postpone(held_entry e, wall_time due, insert_context why) {
   const auto plan = plan_hold(*config_of(*e->queue), schedule_of(*e->hot), e->hot->created(), due);
   if (plan.expired) co_return finish(std::move(e), mail::record_type::expiration, *plan.expired);
-  write_delayed(*e, requeue_order{{}, why, false, false, {}}, due);
+  write_delayed(*e, requeue_order{{}, why, {}, false, {}}, due);
   co_await save(*e);
   wait(std::move(e), due);
 }
@@ -136,7 +139,7 @@ rt::task<> requeuer::change_queue(held_entry e, std::string name) {
 
 void requeuer::write_delayed(queue_entry& e, const requeue_order& order, wall_time due) {
   using enum insert_context;
-  if (order.is_failure || order.why == logged_transient_failure || order.why == enumerated) return;
+  if (order.record || order.why == logged_transient_failure || order.why == enumerated) return;
   const bool is_repeated = std::exchange(e.was_delayed, order.why == ready_queue_was_full) && order.why == ready_queue_was_full;
   if (is_repeated) return;
   const auto text = fmt::format("Context: {}. Next due in {} at {}", insert_context_name(order.why),
@@ -144,22 +147,15 @@ void requeuer::write_delayed(queue_entry& e, const requeue_order& order, wall_ti
   engine_.book.write(mail::record_type::delayed, {.code = 400, .enhanced = {}, .content = text, .command = {}}, e);
 }
 
-// A message that could not be saved stays whole in memory: it is saved with its next change or at shutdown.
 rt::task<> requeuer::save(queue_entry& e) {
   auto& m = *e.hot;
-  if (m.is_spooled && !m.meta_dirty && !m.data_dirty) co_return;
+  if (is_saved(e)) co_return;
   auto saved = co_await engine_.parts.store.store(m);
   if (!saved) log::error("queue", "message {} cannot be saved and stays in memory: {}", e.id.simple(), saved.why().text);
 }
 
 void requeuer::shrink(queue_entry& e, duration until_due) {
-  if (!e.hot || until_due <= duration{0}) return;
-  auto& m = *e.hot;
-  if (!m.is_spooled || m.meta_dirty || m.data_dirty) return;
-  e.has_schedule = m.schedule.has_value();
-  const auto policy = shrink_policy_for(*config_of(*e.queue), until_due);
-  if (policy == memory_policy::shrink_data_and_meta) e.hot.reset();
-  if (policy == memory_policy::shrink_data) m.content = {};
+  if (e.hot && until_due > duration{0}) release_memory(e, shrink_policy_for(*config_of(*e.queue), until_due));
 }
 
 void requeuer::wait(held_entry e, wall_time due) {

@@ -16,7 +16,7 @@ namespace godwit::queue {
 struct requeue_order {
   mail::response response;               ///< what requeue_message hears
   insert_context why = insert_context::logged_transient_failure;
-  bool is_failure = false;               ///< write a TransientFailure record with `response`
+  std::optional<mail::record_type> record = {};  ///< write one of this type with `response`
   bool increment = false;                ///< counts as an attempt: the retry formula gives the due time
   std::optional<duration> delay;         ///< else this does
 };
@@ -31,6 +31,9 @@ class requeuer {
   void requeue_all(entry_list entries, const requeue_order& order);
   /// Not tried yet and not due yet: waits without events (scheduling, set_due), or expires.
   rt::task<> postpone(held_entry e, wall_time due, insert_context why);
+  /// Writes what is not on disk yet. A message that cannot be saved stays whole in memory: it is saved with its next
+  /// change or at shutdown.
+  rt::task<> save(queue_entry& e);
   /// Ends the message with a record and removes it. The entry is hot.
   void finish(held_entry e, mail::record_type type, const mail::response& r);
 
@@ -38,7 +41,6 @@ class requeuer {
   bool try_quietly(held_entry& e, const requeue_order& order);
   rt::task<std::optional<mail::response>> ask_policy(queue_entry& e, const requeue_order& order);
   rt::task<> change_queue(held_entry e, std::string queue);
-  rt::task<> save(queue_entry& e);
   void write_delayed(queue_entry& e, const requeue_order& order, wall_time due);
   void shrink(queue_entry& e, duration until_due);
   void wait(held_entry e, wall_time due);
@@ -46,6 +48,8 @@ class requeuer {
   engine& engine_;
 };
 
+/// For what waits for a source that cannot send: to its scheduled queue, and on to another source at once.
+requeue_order source_suspended();
 /// 451 4.4.4 with the mark of an internal condition.
 mail::response internal_response(std::string text);
 

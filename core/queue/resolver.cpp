@@ -100,7 +100,7 @@ void resolver::conclude(scheduled_ref q, result<route_ref> via) {
     if (engine_.is_stopping()) continue;  // shelved
     mail::response r{.code = 451, .enhanced = mail::enhanced_code{4, 4, 4}, .content = {}, .command = {}};
     r.content = fmt::format("failed to resolve queue {}: {}", q->name(), why);
-    engine_.requeuer.requeue_later(std::move(held), {r, insert_context::failed_to_insert_into_ready_queue, true, true, {}});
+    engine_.requeuer.requeue_later(std::move(held), {r, insert_context::failed_to_insert_into_ready_queue, mail::record_type::transient_failure, true, {}});
   }
 }
 
@@ -213,7 +213,7 @@ rt::task<result<void>> resolver::ask_path(ready_ref rq, std::string routing_doma
   using enum insert_context;
   engine_.requeuer.requeue_all(std::move(surplus),
                                {internal_response(is_suspended ? "ready queue is suspended" : "max_ready was reduced"),
-                                is_suspended ? ready_queue_was_suspended : max_ready_was_reduced_by_config_update, false, false,
+                                is_suspended ? ready_queue_was_suspended : max_ready_was_reduced_by_config_update, {}, false,
                                 interval});
   co_return result<void>{};
 }

@@ -24,6 +24,15 @@ struct place_guard {
   }
 };
 
+/// A session is looked after by its loop's watchdog while its agent is at work.
+struct watching {
+  std::set<delivery_session*>& all;
+  delivery_session* one;
+
+  watching(std::set<delivery_session*>& list, delivery_session* session) : all(list), one(session) { all.insert(one); }
+  ~watching() { all.erase(one); }
+};
+
 }  // namespace
 
 void session_pool::start(const ready_ref& rq, std::size_t n) {
@@ -37,7 +46,8 @@ void session_pool::start(const ready_ref& rq, std::size_t n) {
 void session_pool::start_on(loop_room& room, const ready_ref& rq) {
   rq->metrics().add_connections(1);
   auto begin = [self = engine_.shared_from_this(), &room, rq] {
-    const bool is_open = room.sessions.spawn(rq->name(), [self, rq] { return self->sessions.run(rq); });
+    auto stop = std::make_shared<rt::canceller>();
+    const bool is_open = room.sessions.spawn(rq->name(), [self, rq, stop] { return self->sessions.run(rq, stop); }, stop);
     if (!is_open) {
       rq->metrics().add_connections(-1);
       rq->session_ended(std::chrono::steady_clock::now(), {});
@@ -51,7 +61,7 @@ void session_pool::start_on(loop_room& room, const ready_ref& rq) {
 }
 
 void session_pool::start_wanted(const ready_ref& rq) {
-  if (const auto n = rq->claim_sessions(std::chrono::steady_clock::now())) start(rq, n);
+  if (const auto n = rq->claim_sessions(std::chrono::steady_clock::now(), engine_.memory())) start(rq, n);
 }
 
 void session_pool::follow(const ready_ref& rq, ready_queue::push_result r) {
@@ -59,8 +69,12 @@ void session_pool::follow(const ready_ref& rq, ready_queue::push_result r) {
   if (r.start > 0) start(rq, r.start);
 }
 
-rt::task<> session_pool::run(ready_ref rq) {
+rt::task<> session_pool::run(ready_ref rq, std::shared_ptr<rt::canceller> stop) {
   place_guard place{engine_, rq};
+  if (engine_.health.suspended_until(rq->source_name(), std::chrono::steady_clock::now())) {
+    engine_.requeuer.requeue_all(rq->take_all(), source_suspended());
+    co_return;
+  }
   auto path = rq->path();
   auto retry = [weak = engine_.weak_from_this(), rq] {
     rq->release_hold();
@@ -73,8 +87,9 @@ rt::task<> session_pool::run(ready_ref rq) {
   }
   const bool may_connect = co_await pass_connection_rate(rq, path);
   if (!may_connect) co_return;
-  auto session = std::make_shared<delivery_session>(engine_.shared_from_this(), rq);
+  auto session = std::make_shared<delivery_session>(engine_.shared_from_this(), rq, std::move(stop));
   const auto ending = session->ends_with(session);
+  const watching under{engine_.here().watched, session.get()};
   try {
     co_await rq->agent()->run_session(session);
   } catch (const asio::system_error& failed) {
@@ -92,7 +107,7 @@ rt::task<bool> session_pool::pass_connection_rate(ready_ref rq, path_ref path) {
     const auto r = queue::take_all(engine_.throttles, path->connection_rates, throttle_now());
     if (!r.throttled) break;
     if (r.wait > path->config.idle_timeout) {
-      requeue_order order{internal_response("ready queue throttled"), insert_context::connection_rate_throttle, false, false,
+      requeue_order order{internal_response("ready queue throttled"), insert_context::connection_rate_throttle, {}, false,
                           *r.retry_after};
       engine_.requeuer.requeue_all(rq->take_all(), order);
       co_return false;

@@ -7,6 +7,7 @@
 #include "queue/held_entry.hpp"
 #include "queue/ready_queue.hpp"
 #include "queue/requeuer.hpp"
+#include "rt/gate.hpp"
 #include "rt/task.hpp"
 
 namespace godwit::queue {
@@ -26,7 +27,7 @@ class session_pool {
 
  private:
   void start_on(loop_room& room, const ready_ref& rq);
-  rt::task<> run(ready_ref rq);
+  rt::task<> run(ready_ref rq, std::shared_ptr<rt::canceller> stop);
   rt::task<bool> pass_connection_rate(ready_ref rq, path_ref path);
 
   engine& engine_;

@@ -51,7 +51,8 @@ rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {
     engine_->remove(e.pass());
     return nothing();
   }
-  return settle_rest(*this, std::move(e), std::move(rest), std::move(done));
+  const bool has_progress = keep_open(*e->hot, done, rest);
+  return settle_rest(*this, std::move(e), std::move(rest), has_progress);
 }
 
 rt::task<> settlement::rewrite(const queue_entry& e, outcome& o) const {
@@ -67,43 +68,72 @@ rt::task<> settlement::rewrite(const queue_entry& e, outcome& o) const {
   o.type = type_of(*code, o.type);
 }
 
-bool settlement::keep_open(mail::message& m, const std::vector<bool>& done) {
+// From here on the message is only for those who are left: whoever gets hold of it again, however this ends, cannot
+// send it to the others a second time.
+bool settlement::keep_open(mail::message& m, const std::vector<bool>& done, std::vector<outcome>& rest) {
   std::vector<mail::address> open;
+  std::vector<std::size_t> place(done.size());
   for (std::size_t i = 0; i < done.size(); ++i) {
-    if (!done[i]) open.push_back(m.recipients[i]);
+    place[i] = open.size();
+    if (!done[i]) open.push_back(std::move(m.recipients[i]));
   }
-  if (open.size() == m.recipients.size()) return false;
+  const bool has_progress = open.size() < done.size();
   m.recipients = std::move(open);
-  m.meta_dirty = true;
-  return true;
+  m.meta_dirty |= has_progress;
+  for (auto& o : rest) {
+    if (o.recipient && *o.recipient < place.size()) o.recipient = place[*o.recipient];
+  }
+  return has_progress;
 }
 
-rt::task<> settlement::settle_rest(settlement self, held_entry e, std::vector<outcome> rest, std::vector<bool> done) {
+/// On disk before any event is asked. Cancelled: what happened is recorded all the same, and shutdown saves.
+rt::task<> settlement::save(engine& owner, queue_entry& e) {
+  try {
+    co_await owner.requeuer.save(e);
+  } catch (const std::exception& failed) {
+    log::debug("queue", "message {} is not saved yet: {}", e.id.simple(), failed.what());
+  }
+}
+
+rt::task<std::optional<mail::response>> settlement::write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
+                                                               std::vector<bool>& done) {
   std::optional<mail::response> deferred;
   for (auto& o : rest) {
     if (self.may_rewrite_) {
       try {
-        co_await self.rewrite(*e, o);
+        co_await self.rewrite(e, o);
       } catch (const std::exception&) {  // cancelled: what happened is recorded as it was
       }
     }
-    self.write(o, *e);
+    self.write(o, e);
     if (is_final(o)) mark_done(o, done);
     if (!is_final(o) && !deferred) deferred = o.response;
   }
+  co_return deferred;
+}
+
+rt::task<> settlement::settle_rest(settlement self, held_entry e, std::vector<outcome> rest, bool has_progress) {
+  auto& owner = *self.engine_;
+  if (has_progress) co_await save(owner, *e);
+  std::vector<bool> done(e->hot->recipients.size(), false);
+  const auto deferred = co_await write_rest(self, *e, rest, done);
   if (!done.empty() && std::find(done.begin(), done.end(), false) == done.end()) {
-    self.engine_->remove(e.pass());
+    owner.remove(e.pass());
     co_return;
   }
-  const bool has_progress = keep_open(*e->hot, done);
-  if (has_progress && !deferred) {  // nothing failed: the others were not tried, and go on at once
+  rest.clear();
+  const bool has_more = keep_open(*e->hot, done, rest);
+  if (has_more) co_await save(owner, *e);
+  if ((has_progress || has_more) && !deferred) {  // nothing failed: the others were not tried, and go on at once
     requeue_order order{{.code = 451, .enhanced = mail::enhanced_code{4, 5, 3}, .content = "too many recipients", .command = {}},
-                        insert_context::too_many_recipients, false, false, duration{0}};
-    co_return co_await self.engine_->requeuer.requeue(std::move(e), std::move(order));
+                        insert_context::too_many_recipients, {}, false, duration{0}};
+    co_return co_await owner.requeuer.requeue(std::move(e), std::move(order));
   }
   auto response = deferred.value_or(internal_response("no recipient was tried"));
-  requeue_order order{std::move(response), insert_context::logged_transient_failure, !deferred, true, {}};
-  co_await self.engine_->requeuer.requeue(std::move(e), std::move(order));
+  std::optional<mail::record_type> record;
+  if (!deferred) record = mail::record_type::transient_failure;
+  requeue_order order{std::move(response), insert_context::logged_transient_failure, record, true, {}};
+  co_await owner.requeuer.requeue(std::move(e), std::move(order));
 }
 
 rt::task<> settlement::fail(held_entry e, mail::record_type type, mail::response r) const {

@@ -1,6 +1,7 @@
 #pragma once
 // What an attempt did to a message: records, then removal, or the way back to its scheduled queue (reference/kumo 8.11).
 
+#include <optional>
 #include <vector>
 
 #include "queue/delivery_agent.hpp"
@@ -15,20 +16,24 @@ class settlement {
   settlement(engine& owner, ready_ref via, delivery_trace trace)
       : engine_(&owner), via_(std::move(via)), trace_(std::move(trace)) {}
 
-  /// Records what needs no policy call before it returns, so that a cancelled session cannot undo a delivery; the
-  /// task does the rest.
+  /// Records what needs no policy call and takes its recipients off the message before it returns, so that a cancelled
+  /// session cannot undo a delivery; the task saves the message and does the rest.
   rt::task<> settle(held_entry e, std::vector<outcome> outcomes);
   /// One outcome for the whole message, for reasons of the connection: no peer said it, so it is not rewritten.
   rt::task<> fail(held_entry e, mail::record_type type, mail::response r) const;
 
  private:
   static rt::task<> nothing();
-  static rt::task<> settle_rest(settlement self, held_entry e, std::vector<outcome> rest, std::vector<bool> done);
+  static rt::task<> settle_rest(settlement self, held_entry e, std::vector<outcome> rest, bool has_progress);
+  static rt::task<std::optional<mail::response>> write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
+                                                            std::vector<bool>& done);
+  static rt::task<> save(engine& owner, queue_entry& e);
   rt::task<> rewrite(const queue_entry& e, outcome& o) const;
   void write(const outcome& o, const queue_entry& e) const;
   /// Marks the recipients of a final outcome.
   static void mark_done(const outcome& o, std::vector<bool>& done);
-  static bool keep_open(mail::message& m, const std::vector<bool>& done);
+  /// Takes those who are done off the message; `rest` names the others by their new places. True: some are done.
+  static bool keep_open(mail::message& m, const std::vector<bool>& done, std::vector<outcome>& rest);
 
   engine* engine_;
   ready_ref via_;

@@ -42,14 +42,16 @@ gate::~gate() {
   }
 }
 
-bool gate::spawn(std::string label, std::function<task<>()> body) {
+bool gate::spawn(std::string label, std::function<task<>()> body, std::shared_ptr<canceller> stop) {
   if (closed_) return false;
   running_.emplace_back();
   const auto self = std::prev(running_.end());
   self->label = std::move(label);
+  if (stop) stop->signal_ = &self->cancel;
   // co_spawn keeps the function object, and with it the captures, until the coroutine has ended.
   asio::co_spawn(loop_.io(), std::move(body),
-                 asio::bind_cancellation_slot(self->cancel.slot(), [this, self](std::exception_ptr failed) {
+                 asio::bind_cancellation_slot(self->cancel.slot(), [this, self, stop](std::exception_ptr failed) {
+                   if (stop) stop->signal_ = nullptr;
                    if (failed && !is_cancellation(failed)) {
                      log::error("rt", "{}: {} ended by an exception: {}", name_, self->label, why(failed));
                    }

@@ -15,6 +15,18 @@
 
 namespace godwit::rt {
 
+/// Stops one coroutine of a gate, on the gate's loop; without effect before it starts and after it has ended.
+class canceller {
+ public:
+  void cancel() {
+    if (signal_) signal_->emit(asio::cancellation_type::terminal);
+  }
+
+ private:
+  friend class gate;
+  asio::cancellation_signal* signal_ = nullptr;
+};
+
 /// Belongs to one loop and is used there only.
 class gate {
  public:
@@ -28,7 +40,8 @@ class gate {
 
   /// Starts `body` on the gate's loop under `label`. `body` is kept alive until the coroutine ends, so it may be a
   /// lambda with captures. An exception that escapes is logged with the label; a closed gate drops it and returns false.
-  bool spawn(std::string label, std::function<task<>()> body);
+  /// `stop`, when given, can end this one alone.
+  bool spawn(std::string label, std::function<task<>()> body, std::shared_ptr<canceller> stop = {});
 
   /// No more spawns; emits terminal cancellation to what runs; waits until it is empty or `limit` is over.
   /// False when somebody is still running (logged by label).

@@ -29,8 +29,8 @@ client_error read_error(std::error_code ec, std::chrono::nanoseconds limit, std:
 
 }  // namespace
 
-client_channel::client_channel(std::unique_ptr<net::stream> stream)
-    : stream_(std::move(stream)), reader_(*stream_, read_capacity) {}
+client_channel::client_channel(std::unique_ptr<net::stream> stream, progress on_progress)
+    : stream_(std::move(stream)), reader_(*stream_, read_capacity), on_progress_(std::move(on_progress)) {}
 
 rt::task<client_failure> client_channel::write(std::string_view bytes, std::chrono::nanoseconds limit,
                                                std::string_view what) {
@@ -41,6 +41,7 @@ rt::task<client_failure> client_channel::write(std::string_view bytes, std::chro
 rt::task<client_failure> client_channel::write(std::span<const asio::const_buffer> pieces,
                                                std::chrono::nanoseconds limit, std::string_view what) {
   stream_->set_timeout(limit);
+  if (on_progress_) on_progress_(what);
   const std::error_code ec = co_await stream_->write(pieces);
   if (!ec) co_return std::nullopt;
   co_return write_error(ec, limit, what);
@@ -65,6 +66,7 @@ bool client_channel::try_reply(heard& out) {
 rt::task<heard> client_channel::read_reply(std::string_view command, std::chrono::nanoseconds limit) {
   heard out;
   stream_->set_timeout(limit);
+  if (on_progress_) on_progress_(command);
   while (!try_reply(out)) {
     const std::error_code ec = co_await reader_.fill();
     if (!ec) continue;

@@ -2,6 +2,7 @@
 // Commands out, replies in: what every phase of a client session needs of its stream. Belongs to one session.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -23,7 +24,10 @@ struct heard {
 
 class client_channel {
  public:
-  explicit client_channel(std::unique_ptr<net::stream> stream);
+  using progress = std::function<void(std::string_view)>;
+
+  /// `on_progress` hears what is waited for, before each wait; it may be empty.
+  explicit client_channel(std::unique_ptr<net::stream> stream, progress on_progress = {});
 
   /// Writes everything within `limit`; `what` names it in errors. The arguments outlive the wait.
   rt::task<client_failure> write(std::string_view bytes, std::chrono::nanoseconds limit, std::string_view what);
@@ -44,6 +48,7 @@ class client_channel {
   std::unique_ptr<net::stream> stream_;
   net::line_reader reader_;
   reply_parser parser_;
+  progress on_progress_;
 };
 
 }  // namespace godwit::smtp

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace godwit::smtp {
 
@@ -27,6 +29,9 @@ struct client_options {
   nanoseconds data_timeout = std::chrono::seconds(300);
   nanoseconds data_dot_timeout = std::chrono::seconds(300);
   nanoseconds rset_timeout = std::chrono::seconds(5);
+
+  /// Told what the session is about to wait for, each time; may be empty. For whoever watches over sessions.
+  std::function<void(std::string_view)> on_progress;
 };
 
 }  // namespace godwit::smtp

@@ -15,7 +15,7 @@ client_error refused(std::string_view command, mail::response reply) {
 }  // namespace
 
 client_session::client_session(std::unique_ptr<net::stream> stream, client_options options)
-    : options_(std::move(options)), channel_(std::move(stream)), transactions_(channel_, options_) {}
+    : options_(std::move(options)), channel_(std::move(stream), options_.on_progress), transactions_(channel_, options_) {}
 
 rt::task<heard> client_session::ask(std::string_view command, std::chrono::nanoseconds limit, std::string_view shown) {
   if (shown.empty()) shown = command;

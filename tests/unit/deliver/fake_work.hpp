@@ -24,6 +24,8 @@ class fake_work : public queue::work_source {
   std::optional<mail::response> failed;
   std::optional<mail::response> all;
   std::size_t successes = 0;
+  std::vector<queue::source_trouble> troubles;
+  std::vector<std::string> progress;
   std::string ready_name = "source->site@smtp_client";
   std::string domain = "b.example";
 
@@ -32,7 +34,7 @@ class fake_work : public queue::work_source {
   const queue::site& destination() const override { return site; }
   const std::string& name() const override { return ready_name; }
   const std::string& routing_domain() const override { return domain; }
-  const mail::message_ref* peek() const override { return waiting.empty() ? nullptr : &waiting.front(); }
+  const std::string* peek_queue() const override { return waiting.empty() ? nullptr : &domain; }
 
   rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds) override {
     std::vector<mail::message_ref> out;
@@ -55,6 +57,10 @@ class fake_work : public queue::work_source {
     co_return;
   }
   void connection_succeeded() override { ++successes; }
+  void source_failed(queue::source_trouble what, std::string_view) override { troubles.push_back(what); }
+  void note_progress(std::string_view phase, std::string detail) override {
+    progress.push_back(fmt::format("{} {}", phase, detail));
+  }
   rt::task<> settle_all(mail::record_type, mail::response r) override {
     all = std::move(r);
     waiting.clear();

@@ -16,13 +16,18 @@ struct given_work final : queue::work_source {
   std::string name_ = "unspecified->example.com@lua:make.x", domain_ = "example.com";
   std::vector<std::pair<mail::record_type, std::string>> settled;
   std::optional<mail::response> failed;
+  mutable std::string first_;
 
   const queue::egress_path_config& path() const override { return path_; }
   const queue::egress_source_config& source() const override { return source_; }
   const queue::site& destination() const override { return site_; }
   const std::string& name() const override { return name_; }
   const std::string& routing_domain() const override { return domain_; }
-  const mail::message_ref* peek() const override { return waiting.empty() ? nullptr : &waiting.front(); }
+  const std::string* peek_queue() const override {
+    if (waiting.empty()) return nullptr;
+    first_ = mail::queue_name_of(*waiting.front());
+    return &first_;
+  }
   rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds) override {
     std::vector<mail::message_ref> taken;
     for (; taken.size() < max && !waiting.empty(); waiting.pop_front()) taken.push_back(waiting.front());
@@ -40,6 +45,8 @@ struct given_work final : queue::work_source {
     co_return;
   }
   void connection_succeeded() override {}
+  void source_failed(queue::source_trouble, std::string_view) override {}
+  void note_progress(std::string_view, std::string) override {}
   rt::task<> settle_all(mail::record_type, mail::response) override { co_return; }
 };
 

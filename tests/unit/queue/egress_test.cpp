@@ -246,7 +246,7 @@ TEST_CASE("give_back returns a message untried") {
       CHECK(work->routing_domain() == "example.com");
       if (takes++ == 0) {
         work->give_back(batch[0]);
-        CHECK((*work->peek())->recipients.size() == 1);
+        CHECK(*work->peek_queue() == "example.com");
         continue;
       }
       std::vector<outcome> outcomes;

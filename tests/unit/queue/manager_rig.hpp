@@ -46,7 +46,7 @@ class manager_rig {
  public:
   explicit manager_rig(session_script script, std::size_t loop_count = 1)
       : loops(loop_count), agent(std::make_shared<scripted_agent>(std::move(script))) {
-    manager.emplace(manager_parts{loops, policy, spool, records, [this] { return epoch.load(); }});
+    manager.emplace(manager_parts{loops, policy, spool, records, [this] { return epoch.load(); }, [this] { return memory.load(); }});
     manager->set_agent("smtp", agent);
   }
   ~manager_rig() { stop(); }
@@ -103,6 +103,7 @@ class manager_rig {
   record_keeper records;
   std::shared_ptr<scripted_agent> agent;
   std::atomic<std::uint64_t> epoch{1};
+  std::atomic<memory_level> memory{memory_level::enough};
   std::optional<queue::manager> manager;
 
  private:

@@ -13,7 +13,7 @@ class memory_spool final : public spool::spool {
   rt::task<result<void>> store(mail::message& m) override {
     const std::lock_guard lock(guard_);
     ++stores_;
-    if (broken_) co_return fail("disk broken");
+    if (broken_ || refuses_) co_return fail("disk broken");
     if (m.data_dirty) data_[m.id] = m.content.join();
     meta_[m.id] = m.encode_meta();
     m.is_spooled = true;
@@ -71,6 +71,7 @@ class memory_spool final : public spool::spool {
   void close() override {}
 
   void set_broken(bool yes) { broken_ = yes; }
+  void refuse_stores(bool yes) { refuses_ = yes; }
   std::size_t size() const {
     const std::lock_guard lock(guard_);
     return meta_.size();
@@ -90,7 +91,7 @@ class memory_spool final : public spool::spool {
  private:
   mutable std::mutex guard_;
   std::map<uuid, std::string> meta_, data_;
-  std::atomic<bool> broken_{false};
+  std::atomic<bool> broken_{false}, refuses_{false};
   std::atomic<std::size_t> stores_{0}, loads_{0};
 };
 

@@ -26,6 +26,7 @@ class scripted_policy final : public policy {
   std::function<std::optional<mail::response>(mail::message_ref, const mail::response&, std::string_view, bool)> on_requeue;
   std::function<void(mail::message_ref)> on_throttle_insert;
   std::function<std::optional<int>(const mail::response&)> on_rewrite;
+  std::atomic<bool> hangs_in_requeue{false};
   std::atomic<std::size_t> queue_calls{0}, path_calls{0};
 
   template <class F>
@@ -58,6 +59,7 @@ class scripted_policy final : public policy {
   bool has_requeue_message() const override { return static_cast<bool>(on_requeue); }
   rt::task<std::optional<mail::response>> requeue_message(mail::message_ref m, const mail::response& r, std::string_view why,
                                                           bool increment, std::optional<duration>) override {
+    if (hangs_in_requeue) co_await rt::sleep_for(std::chrono::minutes(10));
     co_return on_requeue(m, r, why, increment);
   }
   bool has_throttle_insert() const override { return static_cast<bool>(on_throttle_insert); }

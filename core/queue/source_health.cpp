@@ -1,0 +1,82 @@
+#include "queue/source_health.hpp"
+
+#include "log/log.hpp"
+#include "metrics/registry.hpp"
+
+namespace godwit::queue {
+
+namespace {
+
+constexpr std::string_view reason_of(source_trouble what) {
+  return what == source_trouble::unplumbed ? "Unplumbed" : "ProxyUnhealthy";
+}
+
+metrics::labels labels_of(const std::string& source, source_trouble what) {
+  return {{"source", source}, {"reason", std::string(reason_of(what))}};
+}
+
+void publish(const std::string& source, source_trouble what, bool is_suspended) {
+  const auto labels = labels_of(source, what);
+  metrics::get_gauge("egress_source_health_suspended", "1 while a source is suspended for its health", labels)
+      ->set(is_suspended ? 1 : 0);
+  if (!is_suspended) return;
+  metrics::get_counter("egress_source_health_suspensions_total", "times a source was suspended for its health", labels)->add();
+}
+
+}  // namespace
+
+bool source_health::is_triggered(condition& c, const suspend_rule& rule, steady_time now) {
+  if (!rule.trigger.threshold) return true;
+  const auto since = now - std::chrono::seconds(rule.trigger.threshold->period_seconds);
+  while (!c.failures.empty() && c.failures.front() <= since) c.failures.pop_front();
+  c.failures.push_back(now);
+  return c.failures.size() >= rule.trigger.threshold->limit;
+}
+
+bool source_health::note(const egress_source_config& source, source_trouble what, std::string_view why, steady_time now) {
+  const auto& rule = what == source_trouble::unplumbed ? source.suspend_when_unplumbed : source.suspend_when_proxy_unhealthy;
+  if (!rule) return false;
+  {
+    const std::lock_guard lock(guard_);
+    auto& c = conditions_[{source.name, what}];
+    if (c.until || !is_triggered(c, *rule, now)) return false;
+    c.failures.clear();
+    c.until = now + rule->duration;
+    suspended_.fetch_add(1, std::memory_order_relaxed);
+  }
+  publish(source.name, what, true);
+  log::warn("queue", "source {} is suspended for {} ({}): {}", source.name, format_duration(rule->duration), reason_of(what), why);
+  return true;
+}
+
+std::optional<steady_time> source_health::suspended_until(const std::string& source, steady_time now) const {
+  if (suspended_.load(std::memory_order_relaxed) == 0) return std::nullopt;
+  std::optional<steady_time> latest;
+  const std::lock_guard lock(guard_);
+  for (const auto what : {source_trouble::unplumbed, source_trouble::proxy_unhealthy}) {
+    const auto at = conditions_.find({source, what});
+    if (at == conditions_.end() || !at->second.until || *at->second.until <= now) continue;
+    latest = std::max(latest.value_or(now), *at->second.until);
+  }
+  return latest;
+}
+
+void source_health::clear(steady_time now) {
+  if (suspended_.load(std::memory_order_relaxed) == 0) return;
+  std::vector<key> over;
+  {
+    const std::lock_guard lock(guard_);
+    for (auto& [which, c] : conditions_) {
+      if (!c.until || *c.until > now) continue;
+      c.until.reset();
+      suspended_.fetch_sub(1, std::memory_order_relaxed);
+      over.push_back(which);
+    }
+  }
+  for (const auto& [source, what] : over) {
+    publish(source, what, false);
+    log::info("queue", "source {} may be used again ({})", source, reason_of(what));
+  }
+}
+
+}  // namespace godwit::queue

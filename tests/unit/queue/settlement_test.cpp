@@ -1,0 +1,66 @@
+// Who has had the message is on disk before anybody else is asked, and stays known however a session ends.
+#include "manager_rig.hpp"
+
+using namespace godwit;
+using namespace godwit::queue;
+using namespace godwit::queue::test;
+using namespace std::chrono_literals;
+using enum mail::record_type;
+
+namespace {
+
+constexpr const char* only_b = "\"recipient\":\"b@example.com\"";
+
+/// a is delivered, b fails for now.
+session_script one_of_two() {
+  return [](std::shared_ptr<work_source> work) -> rt::task<> {
+    auto batch = co_await work->take(1, 100ms);
+    if (batch.empty()) co_return;
+    std::vector<outcome> outcomes;
+    outcomes.push_back({0, delivery, reply(250, "taken")});
+    outcomes.push_back({1, transient_failure, reply(450, "later")});
+    co_await work->settle(batch[0], std::move(outcomes), no_trace);
+  };
+}
+
+void cancel_quickly(manager_rig& rig) {
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.system_shutdown_timeout = 20ms;
+    return p;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("delivered recipients are off the spooled message before requeue_message is asked") {
+  manager_rig rig(one_of_two());
+  cancel_quickly(rig);
+  rig.policy.on_requeue = [](auto, const auto&, auto, bool) { return std::nullopt; };
+  rig.policy.hangs_in_requeue = true;
+  rig.start();
+  auto m = rig.make({"a@example.com", "b@example.com"});
+  rig.store(*m);
+  REQUIRE(rig.insert(m));
+  CHECK(rig.eventually([&] { return rig.spool.meta(m->id).find(only_b) != std::string::npos; }));
+  rig.stop();  // cancels the session in the middle of its requeueing
+  CHECK(rig.spool.meta(m->id).find(only_b) != std::string::npos);
+  CHECK(rig.records.all(delivery).size() == 1);
+}
+
+TEST_CASE("outcomes that could not be saved are saved at the latest at shutdown") {
+  manager_rig rig(one_of_two());
+  cancel_quickly(rig);
+  rig.policy.on_requeue = [](auto, const auto&, auto, bool) { return std::nullopt; };
+  rig.policy.hangs_in_requeue = true;
+  rig.start();
+  auto m = rig.make({"a@example.com", "b@example.com"});
+  rig.store(*m);
+  REQUIRE(rig.insert(m));
+  rig.spool.refuse_stores(true);  // the state stays good: delivery goes on
+  REQUIRE(rig.records.wait_for(transient_failure).size() == 1);
+  CHECK(rig.spool.meta(m->id).find("a@example.com") != std::string::npos);
+  rig.spool.refuse_stores(false);
+  rig.stop();
+  CHECK(rig.spool.meta(m->id).find(only_b) != std::string::npos);
+}
