@@ -31,6 +31,8 @@ committer::committer(record_store& target, body_table& bodies, committer_limits 
       commits_(metrics::get_counter("godwit_spool_commits", "Groups written to the spool.")),
       messages_(metrics::get_counter("godwit_spool_commit_messages", "Messages in the groups written to the spool.")),
       flushes_(metrics::get_counter("godwit_spool_flushes", "Flushes to disk for the groups written to the spool.")),
+      failures_(metrics::get_counter("godwit_spool_commit_failures", "Groups that could not be written to the spool.")),
+      failing_(metrics::get_gauge("godwit_spool_failing", "1 while the spool cannot be written and mail is refused.")),
       thread_([this] { run(); }) {}
 
 committer::~committer() { close(); }
@@ -235,6 +237,8 @@ void committer::undo(const request& r) {
 }
 
 void committer::note_failure(const error& why) {
+  failures_->add();
+  failing_->set(1);
   if (!is_failing_.exchange(true)) {
     log::error("spool", "{}: mail is refused until {}", why.text,
                limits_.may_recover ? "writing succeeds again" : "a restart (allow_error_unlatch = false)");
@@ -246,6 +250,7 @@ void committer::note_failure(const error& why) {
 void committer::note_success() {
   if (!limits_.may_recover || !is_failing_.exchange(false)) return;
   retry_at_ = clock::time_point::max();
+  failing_->set(0);
   log::info("spool", "writing succeeds again: mail is accepted");
 }
 

@@ -101,7 +101,8 @@ class committer {
   std::chrono::nanoseconds retry_pause_{};
 
   std::atomic<bool> is_failing_{false};
-  std::shared_ptr<metrics::counter> commits_, messages_, flushes_;
+  std::shared_ptr<metrics::counter> commits_, messages_, flushes_, failures_;
+  std::shared_ptr<metrics::gauge> failing_;
   std::thread thread_;  ///< last: starts when all else exists
 };
 

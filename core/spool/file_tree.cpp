@@ -81,7 +81,9 @@ result<file_tree> file_tree::open(const std::string& path) {
 }
 
 result<void> file_tree::take_lock() {
-  lock_ = file_descriptor(::open((path_ + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode));
+  // Nothing stays open for writing, so that the file system can be remounted under us.
+  const auto file = path_ + "/lock";
+  lock_ = file_descriptor(::open(file.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, file_mode));
   if (!lock_.is_open()) return broken("open", "lock");
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     char owner[16] = {};
@@ -90,9 +92,8 @@ result<void> file_tree::take_lock() {
     return fail("spool: {} is in use by process {}: stop it first", path_, pid.substr(0, pid.find('\n')));
   }
   const auto pid = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(lock_.get(), 0) != 0 || ::pwrite(lock_.get(), pid.data(), pid.size(), 0) < 0) {
-    return broken("write", "lock");
-  }
+  const file_descriptor text(::open(file.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  if (!text.is_open() || ::write(text.get(), pid.data(), pid.size()) < 0) return broken("write", "lock");
   return {};
 }
 

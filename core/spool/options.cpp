@@ -84,9 +84,9 @@ void describe_tuning(rocks_table& t) {
       .field("write_buffer_size", &o::write_buffer_size,
              "Bytes of a memtable; mail delivered while its memtable is active is never written twice.")
       .field("level0_stop_writes_trigger", &o::level0_stop_writes_trigger, "Number of level 0 files that stops writes.")
-      .field("log_level", &o::log_level, "Verbosity of the LOG file: Debug, Info, Warn, Error, Fatal or Header.")
+      .field("log_level", &o::log_level, "What RocksDB may say in the diagnostic log (tag rocksdb): Debug, Info, Warn, Error, Fatal or Header.")
       .field("memtable_huge_page_size", &o::memtable_huge_page_size, "Back memtables by huge pages of this size.")
-      .field("log_file_time_to_roll", &o::log_file_time_to_roll, "Time after which a new LOG file begins.")
+      .field("log_file_time_to_roll", &o::log_file_time_to_roll, "Accepted and without effect: there is no log file of its own.")
       .field("obsolete_files_period", &o::obsolete_files_period, "Time between scans for obsolete files.");
 }
 

@@ -6,6 +6,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include "log/log.hpp"
 #include "spool/rocks_tuning.hpp"
 
 namespace godwit::spool {
@@ -39,9 +40,28 @@ error cannot_open(const std::string& path, const rocksdb::Status& s) {
 
 }  // namespace
 
-rocks_store::rocks_store() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+struct rocks_store::layout {
+  std::string path;
+  rocksdb::DBOptions tuning;
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  std::vector<rocksdb::ColumnFamilyHandle* rocks_store::*> places = {};  ///< whose handle each family is, null: none
+};
+
+rocks_store::rocks_store(layout how)
+    : layout_(std::make_unique<const layout>(std::move(how))), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 
 rocks_store::~rocks_store() { close(); }
+
+result<void> rocks_store::open() {
+  rocksdb::DB* db = nullptr;
+  const auto s = rocksdb::DB::Open(layout_->tuning, layout_->path, layout_->families, &handles_, &db);
+  if (!s.ok()) return cannot_open(layout_->path, s);
+  db_.reset(db);
+  for (std::size_t i = 0; i < handles_.size(); ++i) {
+    if (const auto place = layout_->places[i]) this->*place = handles_[i];
+  }
+  return {};
+}
 
 bool rocks_store::is_single(const std::string& path) {
   if (!std::filesystem::exists(std::filesystem::path(path) / "CURRENT")) return false;
@@ -60,28 +80,19 @@ result<std::unique_ptr<record_store>> rocks_store::open_pair(const store_options
       {"meta", meta_tuning(meta.rocks_params)},
       {"data", data_family},
       {"bodies", keys_only}};
-  std::unique_ptr<rocks_store> self(new rocks_store);
-  rocksdb::DB* db = nullptr;
-  const auto s = rocksdb::DB::Open(database_tuning(meta.rocks_params), meta.path, families, &self->handles_, &db);
-  if (!s.ok()) return cannot_open(meta.path, s);
-  self->db_.reset(db);
-  self->path_ = meta.path;
-  self->meta_ = self->handles_[1];
-  self->data_ = self->handles_[2];
-  self->bodies_ = self->handles_[3];
+  layout how{meta.path, database_tuning(meta.rocks_params), families};
+  how.places = {nullptr, &rocks_store::meta_, &rocks_store::data_, &rocks_store::bodies_};
+  std::unique_ptr<rocks_store> self(new rocks_store(std::move(how)));
+  if (auto opened = self->open(); !opened) return opened.why();
   return std::unique_ptr<record_store>(std::move(self));
 }
 
 result<std::unique_ptr<record_store>> rocks_store::open_single(table only, const store_options& o) {
   const auto family = only == table::data ? data_tuning(o.rocks_params) : meta_tuning(o.rocks_params);
-  std::unique_ptr<rocks_store> self(new rocks_store);
-  rocksdb::DB* db = nullptr;
-  const auto s = rocksdb::DB::Open(database_tuning(o.rocks_params), o.path,
-                                   {{rocksdb::kDefaultColumnFamilyName, family}}, &self->handles_, &db);
-  if (!s.ok()) return cannot_open(o.path, s);
-  self->db_.reset(db);
-  self->path_ = o.path;
-  (only == table::data ? self->data_ : self->meta_) = self->handles_[0];
+  layout how{o.path, database_tuning(o.rocks_params), {{rocksdb::kDefaultColumnFamilyName, family}}};
+  how.places = {only == table::data ? &rocks_store::data_ : &rocks_store::meta_};
+  std::unique_ptr<rocks_store> self(new rocks_store(std::move(how)));
+  if (auto opened = self->open(); !opened) return opened.why();
   return std::unique_ptr<record_store>(std::move(self));
 }
 
@@ -98,22 +109,30 @@ void rocks_store::append(rocksdb::WriteBatch& batch, const operation& op) const 
 }
 
 result<void> rocks_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
+  if (!db_) return not_open();
   batch_->Clear();
   for (const auto& op : group) append(*batch_, op);
   rocksdb::WriteOptions o;
   o.sync = wanted == durability::synced;
   flushes += o.sync ? 1 : 0;
   const auto s = db_->Write(o, batch_.get());
+  is_damaged_ |= !s.ok();
   if (batch_->GetDataSize() > batch_memory_kept) batch_ = std::make_unique<rocksdb::WriteBatch>();
   return describe("write to", s);
 }
 
+error rocks_store::not_open() const {
+  return fail("spool: the database at {} is not open: it could not be opened again after an error", layout_->path);
+}
+
 result<void> rocks_store::describe(std::string_view doing, const rocksdb::Status& s) const {
   if (s.ok()) return {};
-  return fail("spool: cannot {} {}: {}", doing, path_, s.ToString());
+  return fail("spool: cannot {} {}: {}", doing, layout_->path, s.ToString());
 }
 
 result<std::optional<std::string>> rocks_store::load(table where, const uuid& key) {
+  const std::shared_lock lock(exchange_);
+  if (!db_) return not_open();
   std::string bytes;
   const auto s = db_->Get(rocksdb::ReadOptions{}, family(where), slice(key), &bytes);
   if (s.IsNotFound()) return std::optional<std::string>{};
@@ -122,6 +141,8 @@ result<std::optional<std::string>> rocks_store::load(table where, const uuid& ke
 }
 
 result<bool> rocks_store::contains(table where, const uuid& key) {
+  const std::shared_lock lock(exchange_);
+  if (!db_) return not_open();
   rocksdb::PinnableSlice ignored;
   const auto s = db_->Get(rocksdb::ReadOptions{}, family(where), slice(key), &ignored);
   if (s.IsNotFound()) return false;
@@ -130,6 +151,8 @@ result<bool> rocks_store::contains(table where, const uuid& key) {
 }
 
 result<void> rocks_store::each_meta(const record_visitor& visit) {
+  const std::shared_lock lock(exchange_);
+  if (!db_) return not_open();
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(scan_options(), meta_));
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
     const auto key = read_key(at->key());
@@ -139,6 +162,8 @@ result<void> rocks_store::each_meta(const record_visitor& visit) {
 }
 
 result<void> rocks_store::each_loose_body(const key_visitor& visit) {
+  const std::shared_lock lock(exchange_);
+  if (!db_) return not_open();
   // In the pair only a body stored apart can be lost: everything else comes and goes in one batch with its metadata.
   const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(scan_options(), bodies_ ? bodies_ : data_));
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
@@ -149,23 +174,46 @@ result<void> rocks_store::each_loose_body(const key_visitor& visit) {
 }
 
 result<void> rocks_store::probe() {
-  // Clears a background error once its cause is gone; answers Busy or Aborted while RocksDB recovers by itself.
-  if (auto resumed = describe("resume", db_->Resume()); !resumed) return resumed;
+  if (!db_) {
+    if (auto opened = reopen(); !opened) return opened;
+  }
+  // Clears a background error once its cause is gone; answers Busy or Aborted while RocksDB recovers by itself. After
+  // a failed write of its log it clears nothing for the rest of its life: the next one reads the log anew.
+  const auto resumed = db_->Resume();
+  if (!resumed.ok() && !resumed.IsBusy() && !resumed.IsAborted()) {
+    if (auto opened = reopen(); !opened) return opened;
+  }
   rocksdb::WriteBatch nothing;
   nothing.PutLogData("probe");
   rocksdb::WriteOptions o;
   o.sync = true;
-  return describe("write to", db_->Write(o, &nothing));
+  auto written = describe("write to", db_->Write(o, &nothing));
+  is_damaged_ = !written;
+  return written;
 }
 
-void rocks_store::close() {
+result<void> rocks_store::reopen() {
+  // Not waited for: whoever lists the spool holds it for long, and may itself wait for somebody who reads.
+  const std::unique_lock lock(exchange_, std::try_to_lock);
+  if (!lock) return fail("spool: the database at {} is being read; it is opened again a little later", layout_->path);
+  log::warn("spool", "opening the database at {} again", layout_->path);
+  shut();
+  return open();
+}
+
+void rocks_store::shut() {
   if (!db_) return;
-  // What was committed unsynced becomes durable before the lock is given up.
-  db_->SyncWAL();
   for (auto* h : handles_) db_->DestroyColumnFamilyHandle(h);
   handles_.clear();
   db_->Close();
   db_.reset();
+}
+
+void rocks_store::close() {
+  const std::unique_lock lock(exchange_);
+  // What was committed unsynced becomes durable before the lock is given up.
+  if (db_ && !is_damaged_) db_->SyncWAL();
+  shut();
 }
 
 }  // namespace godwit::spool

@@ -3,6 +3,8 @@
 // group, and a group is applied entirely or not at all.
 
 #include <memory>
+#include <shared_mutex>
+#include <string>
 #include <vector>
 
 #include "spool/record_store.hpp"
@@ -36,19 +38,29 @@ class rocks_store : public record_store {
   void close() override;
 
  private:
-  rocks_store();
+  /// How the database was opened, to open it again.
+  struct layout;
+
+  explicit rocks_store(layout how);
+  result<void> open();
+  result<void> reopen();
+  error not_open() const;
+  void shut();
 
   rocksdb::ColumnFamilyHandle* family(table t) const { return t == table::data ? data_ : meta_; }
   void append(rocksdb::WriteBatch& batch, const operation& op) const;
   result<void> describe(std::string_view doing, const rocksdb::Status& s) const;
 
-  std::string path_;
-  std::unique_ptr<rocksdb::DB> db_;
+  const std::unique_ptr<const layout> layout_;
+  /// Readers share it; alone has it who exchanges the database. The committer, the only writer, needs none for commits.
+  std::shared_mutex exchange_;
+  std::unique_ptr<rocksdb::DB> db_;  ///< null when it could not be opened again, and after close()
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  ///< owned through db_
   rocksdb::ColumnFamilyHandle* data_ = nullptr;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   /// Keys of bodies stored apart, without values: to look for lost ones without reading every body. Null: not kept.
   rocksdb::ColumnFamilyHandle* bodies_ = nullptr;
+  bool is_damaged_ = false;  ///< a write failed: its log must not be touched any more
   std::unique_ptr<rocksdb::WriteBatch> batch_;  ///< kept for its memory
 };
 

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <thread>
 
+#include "spool/rocks_log.hpp"
+
 namespace godwit::spool {
 
 namespace {
@@ -77,8 +79,7 @@ rocksdb::DBOptions database_tuning(const rocks_options& o) {
   if (o.compaction_readahead_size) db.compaction_readahead_size = *o.compaction_readahead_size;
   if (o.max_open_files) db.max_open_files = *o.max_open_files;
   db.info_log_level = log_level_of(o.log_level);
-  db.keep_log_file_num = 10;
-  db.log_file_time_to_roll = duration_cast<std::chrono::seconds>(o.log_file_time_to_roll).count();
+  db.info_log = make_rocks_log(db.info_log_level);
   db.delete_obsolete_files_period_micros = duration_cast<std::chrono::microseconds>(o.obsolete_files_period).count();
   // One thread writes: what makes several writers fast only costs.
   db.allow_concurrent_memtable_write = false;
