@@ -56,8 +56,8 @@ TEST_CASE("outcomes that could not be saved are saved at the latest at shutdown"
   rig.start();
   auto m = rig.make({"a@example.com", "b@example.com"});
   rig.store(*m);
-  REQUIRE(rig.insert(m));
   rig.spool.refuse_stores(true);  // the state stays good: delivery goes on
+  REQUIRE(rig.insert(m));
   REQUIRE(rig.records.wait_for(transient_failure).size() == 1);
   CHECK(rig.spool.meta(m->id).find("a@example.com") != std::string::npos);
   rig.spool.refuse_stores(false);
