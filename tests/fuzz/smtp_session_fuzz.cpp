@@ -48,10 +48,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   session.options.allow_xclient = session.options.allow_auth_without_tls = true;
   check_replies(session.start());
   auto rest = fuzz::text_of(data, size);
+  bool is_tls = false;  // from then on it speaks in TLS records
   while (!rest.empty() && !session.is_closed()) {
     std::string piece(fuzz::take_part(rest));
     std::replace(piece.begin(), piece.end(), '\xff', '\0');
-    check_replies(session.say(std::move(piece)));
+    const auto heard = session.say(std::move(piece));
+    if (!is_tls) check_replies(heard);
+    is_tls = is_tls || heard.starts_with("220 ") || heard.find("\r\n220 ") != heard.npos;
   }
   check_messages(session);
   return 0;
