@@ -61,6 +61,9 @@ class work_source {
   virtual rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) = 0;
   /// Records outcomes, writes log records, then removes the message or gives it back to its scheduled queue.
   virtual rt::task<> settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) = 0;
+  /// Writes a record of `type`; the message goes to the queue that its metadata names now, as if it had just been
+  /// received. For agents that sort mail instead of sending it.
+  virtual rt::task<> rebind(mail::message_ref m, mail::record_type type, mail::response r, const delivery_trace& trace) = 0;
   /// Puts an untried message back in front (connection lost before it was sent).
   virtual void give_back(mail::message_ref m) = 0;
   /// The connection plan failed as a whole: counts toward consecutive_connection_failures_before_delay. `r` is logged

@@ -153,6 +153,13 @@ rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> ou
   return settlement(*engine_, rq_, trace).settle(take_held(m), std::move(outcomes));
 }
 
+// The record is there when this returns, as with settle().
+rt::task<> delivery_session::rebind(mail::message_ref m, mail::record_type type, mail::response r, const delivery_trace& trace) {
+  auto e = take_held(m);
+  engine_->book.write_attempt(type, r, *e, *rq_, trace);
+  return engine_->requeuer.rebind(std::move(e));
+}
+
 void delivery_session::give_back(mail::message_ref m) {
   if (is_lost(m)) return;
   auto e = take_held(m);

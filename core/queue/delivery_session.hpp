@@ -27,6 +27,7 @@ class delivery_session final : public work_source {
 
   rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) override;
   rt::task<> settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) override;
+  rt::task<> rebind(mail::message_ref m, mail::record_type type, mail::response r, const delivery_trace& trace) override;
   void give_back(mail::message_ref m) override;
   rt::task<> connection_failed(mail::response r, const delivery_trace& trace) override;
   void connection_succeeded() override { rq_->note_success(); }

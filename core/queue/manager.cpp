@@ -11,16 +11,6 @@ namespace {
 
 wall_time wall_now() { return std::chrono::system_clock::now(); }
 
-/// When a message that was just received may go first: now, unless it was scheduled.
-wall_time first_due(const mail::message& m, wall_time now) {
-  auto due = m.due.value_or(now);
-  if (m.schedule) {
-    if (m.schedule->first_attempt) due = std::max(due, *m.schedule->first_attempt);
-    due = m.schedule->adjust(std::max(due, now));
-  }
-  return due;
-}
-
 }  // namespace
 
 struct manager::impl {
@@ -50,6 +40,13 @@ manager::~manager() = default;
 
 void manager::set_agent(std::string protocol, std::shared_ptr<delivery_agent> agent) {
   impl_->core->agents[std::move(protocol)] = std::move(agent);
+}
+
+rt::task<result<void>> manager::prepare(const mail::message& m, std::chrono::steady_clock::time_point limit) {
+  auto& core = *impl_->core;
+  auto q = core.scheduled.find_or_create(mail::queue_name_of(m));
+  if (q->config()) co_return result<void>{};
+  co_return co_await core.resolver.first_config(q->shared_from_this(), limit);
 }
 
 rt::task<result<void>> manager::insert(mail::message_ref m, insert_context why) {

@@ -2,6 +2,7 @@
 // All queues of the daemon: scheduled queues that wait in timer wheels, ready queues that agents empty.
 // Shared by all loops; every method may be called on any loop.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,6 +44,9 @@ class manager {
   /// `protocol`: "smtp", "custom_lua", or the key of a module's protocol table ("maildir_path"). Before start().
   void set_agent(std::string protocol, std::shared_ptr<delivery_agent> agent);
 
+  /// Waits, at most until `limit`, for the configuration of the queue that `m` would enter: insert() then does not
+  /// wait. The error is the one that insert() would give.
+  rt::task<result<void>> prepare(const mail::message& m, std::chrono::steady_clock::time_point limit);
   /// Takes the message into its scheduled queue; a new one is due at once and goes on to its ready queue.
   /// An error means that the message was not taken: the caller still owns it.
   rt::task<result<void>> insert(mail::message_ref m, insert_context why);

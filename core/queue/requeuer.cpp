@@ -125,6 +125,24 @@ rt::task<> requeuer::postpone(held_entry e, wall_time due, insert_context why) {
 
 // requeue_message gave the message another queue: there it is due at once.
 rt::task<> requeuer::change_queue(held_entry e, std::string name) {
+  co_await move_to(e, std::move(name));
+  engine_.promoter.promote(std::move(e));
+}
+
+rt::task<> requeuer::rebind(held_entry e) {
+  auto& m = *e->hot;
+  e->attempts = m.attempts = 0;
+  e->was_delayed = false;
+  const auto now = std::chrono::system_clock::now();
+  const auto due = first_due(m, now);
+  m.due.reset();
+  auto name = mail::queue_name_of(m);
+  co_await move_to(e, std::move(name));
+  if (due > now) co_return co_await postpone(std::move(e), due, insert_context::scheduled_for_later);
+  engine_.promoter.promote(std::move(e));
+}
+
+rt::task<> requeuer::move_to(held_entry& e, std::string name) {
   co_await save(*e);
   auto hold = engine_.scheduled.find_or_create(name);
   if (!hold->config()) {
@@ -134,7 +152,6 @@ rt::task<> requeuer::change_queue(held_entry e, std::string name) {
   }
   auto* old = std::exchange(e->queue, hold.pass());
   old->release();
-  engine_.promoter.promote(std::move(e));
 }
 
 void requeuer::write_delayed(queue_entry& e, const requeue_order& order, wall_time due) {

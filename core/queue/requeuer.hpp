@@ -34,6 +34,8 @@ class requeuer {
   /// Writes what is not on disk yet. A message that cannot be saved stays whole in memory: it is saved with its next
   /// change or at shutdown.
   rt::task<> save(queue_entry& e);
+  /// To the queue that the metadata names now: attempts begin anew, a schedule is kept.
+  rt::task<> rebind(held_entry e);
   /// Ends the message with a record and removes it. The entry is hot.
   void finish(held_entry e, mail::record_type type, const mail::response& r);
 
@@ -41,6 +43,7 @@ class requeuer {
   bool try_quietly(held_entry& e, const requeue_order& order);
   rt::task<std::optional<mail::response>> ask_policy(queue_entry& e, const requeue_order& order);
   rt::task<> change_queue(held_entry e, std::string queue);
+  rt::task<> move_to(held_entry& e, std::string queue);
   void write_delayed(queue_entry& e, const requeue_order& order, wall_time due);
   void shrink(queue_entry& e, duration until_due);
   void wait(held_entry e, wall_time due);

@@ -2,6 +2,7 @@
 
 #include "log/log.hpp"
 #include "queue/engine.hpp"
+#include "queue/special_queue.hpp"
 
 namespace godwit::queue {
 
@@ -51,12 +52,13 @@ std::string protocol_name(const protocol_config& p, const std::map<std::string, 
 
 }  // namespace
 
-rt::task<result<void>> resolver::first_config(scheduled_ref q) {
+rt::task<result<void>> resolver::first_config(scheduled_ref q, steady_time limit) {
   auto w = std::make_shared<waiter>(engine_.here().loop);
   if (q->await_config(w)) start(q);
-  const bool was_answered = co_await w->event.wait(longest_question);
+  const auto patience = std::clamp<duration>(limit - now(), duration{0}, longest_question);
+  const bool was_answered = co_await w->event.wait(patience);
   if (q->config()) co_return result<void>{};
-  if (!was_answered) co_return fail("get_queue_config did not answer within {}", format_duration(longest_question));
+  if (!was_answered) co_return fail("get_queue_config did not answer within {}", format_duration(patience));
   co_return error{q->config_error()};
 }
 
@@ -107,9 +109,14 @@ void resolver::conclude(scheduled_ref q, result<route_ref> via) {
 rt::task<result<void>> resolver::refresh_config(scheduled_ref q) {
   const auto epoch = engine_.epoch();
   if (q->is_config_fresh(now(), epoch)) co_return result<void>{};
-  auto answer = co_await engine_.parts.events.get_queue_config(q->parts());
-  if (!answer) co_return answer.why();
-  auto config = std::make_shared<queue_config>(std::move(*answer));
+  std::shared_ptr<queue_config> config;
+  if (auto built_in = built_in_config(q->name())) {
+    config = std::make_shared<queue_config>(std::move(*built_in));
+  } else {
+    auto answer = co_await engine_.parts.events.get_queue_config(q->parts());
+    if (!answer) co_return answer.why();
+    config = std::make_shared<queue_config>(std::move(*answer));
+  }
   const auto until = now() + config->refresh_interval;
   q->set_config(std::move(config), until, epoch);
   co_return result<void>{};

@@ -18,7 +18,7 @@ class resolver {
   explicit resolver(engine& owner) : engine_(owner) {}
 
   /// Waits for the first configuration of a queue.
-  rt::task<result<void>> first_config(scheduled_ref q);
+  rt::task<result<void>> first_config(scheduled_ref q, steady_time limit = steady_time::max());
   /// Starts the refresh of a queue that said so (park, await_config). On a loop.
   void start(scheduled_ref q);
   /// Starts the refresh of a path when it is stale. On a loop.

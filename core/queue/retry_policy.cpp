@@ -60,6 +60,15 @@ duration sum_delays(const queue_config& q, std::uint32_t first, std::uint32_t la
 
 }  // namespace
 
+wall_time first_due(const mail::message& m, wall_time now) {
+  auto due = m.due.value_or(now);
+  if (m.schedule) {
+    if (m.schedule->first_attempt) due = std::max(due, *m.schedule->first_attempt);
+    due = m.schedule->adjust(std::max(due, now));
+  }
+  return due;
+}
+
 duration retry_delay(const queue_config& q, std::uint32_t attempts) {
   const auto cap = std::min(q.max_retry_interval.value_or(longest), longest);
   auto delay = std::max(q.retry_interval, duration{0});

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/duration.hpp"
+#include "mail/message.hpp"
 #include "mail/response.hpp"
 #include "mail/schedule.hpp"
 #include "queue/queue_config.hpp"
@@ -16,6 +17,9 @@ duration retry_delay(const queue_config& q, std::uint32_t attempts);
 
 /// Uniform in [-m/2, m/2) with m = min(retry_interval / 20, 60 s), truncated to whole seconds; `chance` in [0, 1).
 duration retry_jitter(const queue_config& q, double chance);
+
+/// When a message that was just received may go first: now, its due time, or what its schedule says.
+wall_time first_due(const mail::message& m, wall_time now);
 
 struct retry_plan {
   wall_time due{};

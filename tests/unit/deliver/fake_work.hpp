@@ -48,6 +48,10 @@ class fake_work : public queue::work_source {
     done.push_back({m->id.simple(), std::move(outcomes), t});
     co_return;
   }
+  rt::task<> rebind(mail::message_ref, mail::record_type, mail::response, const queue::delivery_trace&) override {
+    throw std::logic_error("an SMTP session does not rebind");
+    co_return;
+  }
   void give_back(mail::message_ref m) override {
     given_back.push_back(m->id.simple());
     waiting.push_front(std::move(m));

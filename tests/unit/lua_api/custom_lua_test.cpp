@@ -39,6 +39,10 @@ struct given_work final : queue::work_source {
     settled.emplace_back(outcomes.front().type, fmt::format("{} {}", r.code, r.content));
     co_return;
   }
+  rt::task<> rebind(mail::message_ref, mail::record_type, mail::response, const queue::delivery_trace&) override {
+    throw std::logic_error("custom_lua does not rebind");
+    co_return;
+  }
   void give_back(mail::message_ref m) override { waiting.push_front(std::move(m)); }
   rt::task<> connection_failed(mail::response r, const queue::delivery_trace&) override {
     failed = std::move(r);

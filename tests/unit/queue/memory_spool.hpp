@@ -1,6 +1,7 @@
 #pragma once
 // A spool in memory with the semantics of the real one: records by id, bodies by id or shared. Thread-safe.
 
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -11,6 +12,7 @@ namespace godwit::queue::test {
 class memory_spool final : public spool::spool {
  public:
   rt::task<result<void>> store(mail::message& m) override {
+    if (on_store) on_store();
     const std::lock_guard lock(guard_);
     ++stores_;
     if (broken_ || refuses_) co_return fail("disk broken");
@@ -69,6 +71,8 @@ class memory_spool final : public spool::spool {
   godwit::spool::health state() const override { return broken_ ? godwit::spool::health::unhealthy : godwit::spool::health::good; }
   std::string state_reason() const override { return "the test broke it"; }
   void close() override {}
+
+  std::function<void()> on_store;  ///< before each write; set it before there are any
 
   void set_broken(bool yes) { broken_ = yes; }
   void refuse_stores(bool yes) { refuses_ = yes; }
