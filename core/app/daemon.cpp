@@ -22,6 +22,8 @@
 #include "lua_api/policy.hpp"
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
+#include "queue/special_queue.hpp"
+#include "receive/deferred_injector.hpp"
 #include "receive/session.hpp"
 #include "rt/gate.hpp"
 #include "smtp/server.hpp"
@@ -212,6 +214,8 @@ void daemon::parts::make_queues() {
   queues->set_agent("smtp", std::make_shared<deliver::smtp_agent>(
                                 deliver::smtp_agent_parts{.names = names, .host_name = host_name()}));
   queues->set_agent("custom_lua", policy->custom_lua_agent());
+  queues->set_agent(std::string(queue::deferred_smtp_inject_agent), std::make_shared<receive::deferred_injector>(
+                                                                        hooks.get("smtp_server_message_deferred_inject")));
   policy->attach(*store, *queues);
   scan = std::make_unique<spool_scan>(loops, *store, *queues);
 }

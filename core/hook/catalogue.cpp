@@ -34,6 +34,8 @@ constexpr event_doc documented[] = {
      "Groups the recipients; nil applies batch_handling.", single, for_modules},
     {"smtp_server_message_received", "message, conn_meta", "reject; the message may be changed",
      "For each message of the transaction, before it is on disk.", single, for_modules},
+    {"smtp_server_message_deferred_inject", "message, conn_meta", "reject: 5xx bounces, else it is tried again",
+     "For each message of a listener with deferred_queue, after the reply.", single, for_modules},
     {"smtp_server_rewrite_response", "code, text, command, conn_meta", "code, text; nil keeps a value",
      "Before each reply; errors are logged and ignored.", single, for_modules},
     {"get_queue_config", "domain, tenant, campaign, routing_domain", "object of kumo.make_queue_config, or nil",

@@ -155,6 +155,8 @@ rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> ou
 
 // The record is there when this returns, as with settle().
 rt::task<> delivery_session::rebind(mail::message_ref m, mail::record_type type, mail::response r, const delivery_trace& trace) {
+  phase_since_.reset();
+  if (is_lost(m)) return nothing();
   auto e = take_held(m);
   engine_->book.write_attempt(type, r, *e, *rq_, trace);
   return engine_->requeuer.rebind(std::move(e));

@@ -66,6 +66,32 @@ mail::log_record rejection_record(const mail::connection_context& context, const
   return r;
 }
 
+mail::log_record oob_record(const mail::message& m, const mail::connection_context& context, const std::string& reporting_mta,
+                            const mail::delivery_report::recipient& failed, const mail::address& to) {
+  mail::log_record r;
+  r.type = mail::record_type::oob;
+  add_message(r, m);
+  add_connection(r, context);
+  r.timestamp = failed.last_attempt_date.value_or(std::chrono::system_clock::now());
+  r.sender = to.email();
+  r.recipients = {failed.original_recipient.value_or(failed.final_recipient).name};
+  r.peer_address->name = reporting_mta;
+  r.response = failed.reply();
+  return r;
+}
+
+mail::log_record feedback_record(const mail::message& m, const mail::connection_context& context,
+                                 const mail::feedback_report& report) {
+  mail::log_record r;
+  r.type = mail::record_type::feedback;
+  r.timestamp = std::chrono::system_clock::now();
+  add_message(r, m);
+  add_connection(r, context);
+  r.response.code = 200;
+  r.feedback_report = report.to_value();
+  return r;
+}
+
 mail::log_record unwound_record(const mail::message& m, const std::string& why) {
   mail::log_record r;
   r.type = mail::record_type::bounce;

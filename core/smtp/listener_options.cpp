@@ -139,7 +139,7 @@ const config::options<listener_options>& listener_option_table() {
           .field("hostname", &o::hostname, "Name in banner and replies; the system's host name when absent.")
           .field("banner", &o::banner, "Text of the greeting after the host name.")
           .field("client_timeout", &o::client_timeout, "Longest wait for the client; then 421 and the end.")
-          .field("data_processing_timeout", &o::data_processing_timeout, "Bound on the work after DATA.")
+          .field("data_processing_timeout", &o::data_processing_timeout, "Bound on the work after DATA; 451 4.4.5 and nothing is kept when it is exceeded.")
           .field("data_buffer_size", &o::data_buffer_size, "Most bytes read at once in DATA.")
           .field("line_length_hard_limit", &o::line_length_hard_limit, "Longest line, without its CRLF.")
           .field("max_connections", &o::max_connections, "Concurrent sessions; above it 421 4.3.2.")
@@ -155,7 +155,8 @@ const config::options<listener_options>& listener_option_table() {
           .field("deferred_spool", &o::deferred_spool,
                  "Keep messages in memory until the first transient failure.")
           .field("deferred_queue", &o::deferred_queue,
-                 "Accept first, run smtp_server_message_received later.")
+                 "Accept first; the policy sees the message later, in smtp_server_message_deferred_inject. For trusted "
+                 "clients only.")
           .field(
               "allow_xclient", &o::allow_xclient,
               "Accept XCLIENT. Set it in a peer block, so that only proxies you trust can claim an address.")
@@ -176,10 +177,6 @@ const config::options<listener_options>& listener_option_table() {
           .field("peer", &o::peer, "Options that differ by client address.")
           .rule(check_bounds)
           .rule(check_keys)
-          .rule([](const o& v) -> std::optional<std::string> {
-            if (v.deferred_queue) return "deferred_queue is not available in this version; deferred_spool answers sooner, too";
-            return std::nullopt;
-          })
           .rule([](const o& v) { return check_blocks("via", v.via); })
           .rule([](const o& v) { return check_blocks("peer", v.peer); });
   return table;

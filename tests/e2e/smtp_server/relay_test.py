@@ -61,6 +61,28 @@ def test_what_is_no_report_is_refused_after_data_for_a_domain_that_only_takes_re
         assert (reply.code, reply.text) == (550, "5.7.1 relaying not permitted")
 
 
+@pytest.mark.parametrize("says_so", [True, False])
+def test_a_policy_that_forwards_has_to_say_so(start, peer, says_so):
+    forward = f"""
+kumo.on('smtp_server_message_received', function(msg, conn_meta)
+  msg:set_recipient('team@elsewhere.test')
+  conn_meta:set_meta('x_forward_to', {"'elsewhere.test'" if says_so else "'nowhere.test'"})
+end)
+kumo.on('get_listener_domain', function(domain, listener, conn_meta)
+  local opens = domain == 'inbound.test' or domain == conn_meta:get_meta('x_forward_to')
+  if opens then return kumo.make_listener_domain {{ relay_to = true }} end
+end)
+"""
+    daemon = start(policy("relay_hosts = {}", events=route(peer.mx) + forward))
+    with daemon.session() as client:
+        client.envelope("a@example.test", "sales@inbound.test")
+        reply = client.data("Subject: x\n\nbody\n")
+    if says_so:
+        assert reply.code == 250 and peer.wait_messages().recipients == ["team@elsewhere.test"]
+    else:
+        assert (reply.code, reply.text) == (550, "5.7.1 relaying not permitted")
+
+
 def test_set_host_bits_in_relay_hosts_are_an_error(daemons):
     done = daemons.make(policy("relay_hosts = { '10.0.0.1/8' }")).run_once("--validate")
     assert done.returncode != 0
