@@ -317,7 +317,7 @@ void daemon::check_modules(config::problems& found) const {
     const auto file = parts_->module_file(name);
     const auto checked = file ? parts_->modules->check_settings(name, *file, module_settings, own) : file.why();
     if (!checked) found.push_back({path, checked.why().text});
-    for (auto& p : own) found.push_back({config::detail::join(path, p.path), std::move(p.text)});
+    for (auto& p : own) found.push_back({p.path.empty() ? path : config::detail::join(path, p.path), std::move(p.text)});
   }
 }
 

@@ -91,13 +91,17 @@ value normalise_settings(godwit_instance& one, const object& settings, config::p
   return object();
 }
 
+result<void> configure(godwit_instance& one, const value& settings) {
+  auto configured = contained(one, "configure", [&] {
+    return one.functions.configure(&host_table(), &one, to_handle(&settings), &one.state);
+  });
+  if (configured) one.phase = phase::configured;
+  return configured;
+}
+
 result<void> bring_up(godwit_instance& one, const value& settings) {
-  const auto& f = one.functions;
-  const auto configured = contained(
-      one, "configure", [&] { return f.configure(&host_table(), &one, to_handle(&settings), &one.state); });
-  if (!configured) return configured.why();
-  one.phase = phase::configured;
-  if (auto ok = run_phase(one, "init", f.init); !ok) return ok.why();
+  if (auto ok = configure(one, settings); !ok) return ok.why();
+  if (auto ok = run_phase(one, "init", one.functions.init); !ok) return ok.why();
   if (auto ok = publish_declarations(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
   one.phase = phase::initialised;
   return {};

@@ -15,6 +15,8 @@ result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_stat
                                                      const std::string& file, std::string_view expected_name);
 /// The settings as the module gets them; `enabled` is left out.
 value normalise_settings(godwit_instance& one, const object& settings, config::problems& out);
+/// Builds the module from its normalised settings.
+result<void> configure(godwit_instance& one, const value& settings);
 /// configure, init, and publishing what init declared.
 result<void> bring_up(godwit_instance& one, const value& settings);
 result<void> run_phase(godwit_instance& one, std::string_view name, godwit_status (*step)(void*));

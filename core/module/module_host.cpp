@@ -10,6 +10,24 @@
 
 namespace godwit::module {
 
+namespace {
+
+/// What a module says of its settings may begin with the path of one: "domain.example.com.key: is required".
+config::problem problem_of(const std::string& text) {
+  const auto colon = text.find(": ");
+  const bool has_path = colon != std::string::npos && text.find(' ') > colon;
+  return has_path ? config::problem{text.substr(0, colon), text.substr(colon + 2)} : config::problem{"", text};
+}
+
+/// Settings that fit their table may not fit together: the module finds out as it is built from them.
+void try_settings(godwit_instance& one, const value& normalised, config::problems& out) {
+  if (const auto ok = configure(one, normalised); !ok)
+    out.push_back(problem_of(one.failure.empty() ? ok.why().text : one.failure));
+  tear_down(one);
+}
+
+}  // namespace
+
 host::host(services s) : shared_(std::make_shared<shared_state>(std::move(s))) {}
 
 host::~host() {
@@ -47,7 +65,9 @@ result<void> host::check_settings(const std::string& name, const std::string& fi
   }
   const auto opened = open_module(shared_, file, name);
   if (!opened) return opened.why();
-  normalise_settings(**opened, settings, out);
+  const auto before = out.size();
+  const auto normalised = normalise_settings(**opened, settings, out);
+  if (out.size() == before) try_settings(**opened, normalised, out);
   return {};
 }
 

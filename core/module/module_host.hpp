@@ -40,8 +40,8 @@ class host {
   /// afterwards, so call it before the policy runs. `settings`: the table [modules.NAME]; a key `enabled` is
   /// not the module's.
   result<void> load(const std::string& name, const std::string& file, const object& settings);
-  /// What is wrong with `settings`, with paths as in the table; for --check. Loads the file, configures
-  /// nothing.
+  /// What is wrong with `settings`, with paths as in the table; for --check. Loads the file and builds the
+  /// module from them, to let go of both again; one that runs already is asked about their form alone.
   result<void> check_settings(const std::string& name, const std::string& file, const object& settings,
                               config::problems& out) const;
   /// Starts what has been loaded and not started.
