@@ -2,6 +2,7 @@
 
 #include <godwit/module.hpp>
 
+#include "auto_signer.hpp"
 #include "message_parts.hpp"
 #include "signer_cache.hpp"
 #include "verification.hpp"
@@ -42,7 +43,14 @@ const sdk::option_table& signer_table() {
 
 class dkim_module : public sdk::module {
  public:
+  static const sdk::option_table& settings() { return sign_settings(); }
+
+  explicit dkim_module(sdk::value_view settings) : auto_signer_(settings, signed_) {}
+
   void init() override {
+    if (!auto_signer_.is_idle())
+      sdk::on("smtp_server_message_received", [this](sdk::call& c) { auto_signer_.handle(c); },
+              {.priority = after_policies, .needs_data = true});
     sdk::object_type<signer_object>("DkimSigner", "A DKIM signer made by kumo.dkim.rsa_sha256_signer or ed25519_signer.");
     declare_signer("rsa_sha256_signer", algorithm::rsa_sha256, "Makes a signer with RSA-SHA256.");
     declare_signer("ed25519_signer", algorithm::ed25519_sha256, "Makes a signer with Ed25519-SHA256.");
@@ -56,7 +64,12 @@ class dkim_module : public sdk::module {
         });
   }
 
+  void start() override { auto_signer_.read_keys(); }
+
  private:
+  /// What policies and other modules do to a message is signed as well.
+  static constexpr int after_policies = 1000;
+
   void declare_signer(std::string_view name, algorithm how, std::string_view summary) {
     sdk::function("kumo.dkim", name).options("params", signer_table()).returns("DkimSigner").does(
         summary, [this, how](sdk::call& c) {
@@ -76,6 +89,7 @@ class dkim_module : public sdk::module {
 
   signer_cache signers_;
   sdk::counter signed_{"godwit_dkim_signed_total", "Signatures made."};
+  auto_signer auto_signer_;
 };
 
 }  // namespace dkim

@@ -68,6 +68,10 @@ std::string_view canonicalization_name(canonicalization c) {
   return c == canonicalization::simple ? "simple" : "relaxed";
 }
 
+bool is_same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
 std::string join(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& name : names) {
@@ -80,14 +84,13 @@ std::string join(const std::vector<std::string>& names) {
 }  // namespace
 
 std::vector<std::string> signer::names_to_sign(const std::vector<header_field>& fields) const {
-  if (!options_.over_sign) return options_.headers;
+  if (!options_.over_sign && !options_.every_instance) return options_.headers;
   std::vector<std::string> names;
   for (const auto& name : options_.headers) {
-    std::size_t times = 1;
-    for (const auto& f : fields) {
-      if (f.name.size() == name.size() && ::strncasecmp(f.name.data(), name.data(), name.size()) == 0) ++times;
-    }
-    names.insert(names.end(), times, name);
+    const auto is_this = [&](std::string_view other) { return is_same_name(name, other); };
+    const auto times = std::count_if(fields.begin(), fields.end(), [&](const auto& f) { return is_this(f.name); });
+    const bool is_over_signed = options_.over_sign || std::any_of(options_.over_signed.begin(), options_.over_signed.end(), is_this);
+    names.insert(names.end(), static_cast<std::size_t>(times) + (is_over_signed ? 1 : 0), name);
   }
   return names;
 }

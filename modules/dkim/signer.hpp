@@ -25,7 +25,9 @@ struct signer_options {
   bool reporting = false;
   canonicalization header_canonicalization = canonicalization::relaxed;
   canonicalization body_canonicalization = canonicalization::relaxed;
-  bool over_sign = false;
+  bool over_sign = false;                ///< each of `headers` once more than it occurs
+  bool every_instance = false;           ///< each of `headers` as often as it occurs, else once
+  std::vector<std::string> over_signed;  ///< with every_instance: those that over_sign holds for
 };
 
 class signer {

@@ -1,9 +1,6 @@
 #include "signer_cache.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
+#include "key_cache.hpp"
 
 namespace dkim {
 
@@ -12,15 +9,10 @@ namespace sdk = godwit::sdk;
 namespace {
 
 /// KeySource: a file name, or {key_data = bytes}.
-std::string load_key(sdk::value_view source) {
-  if (const auto data = source["key_data"]; data.is_text()) return std::string(data.text());
+key_result load_key(sdk::value_view source, algorithm how) {
+  if (const auto data = source["key_data"]; data.is_text()) return parse_private_key(data.text(), how);
   if (!source.is_text()) throw sdk::failure("key must be a file name or {key_data = \"...\"}");
-  const std::string path(source.text());
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw sdk::failure("cannot read the key " + path + ": " + std::strerror(errno));
-  std::ostringstream bytes;
-  bytes << in.rdbuf();
-  return bytes.str();
+  return read_key_file(std::string(source.text()), how);
 }
 
 canonicalization read_canonicalization(sdk::value_view v) {
@@ -59,7 +51,7 @@ signer_ref signer_cache::get(algorithm how, sdk::value_view params) {
     }
   }
   misses_.add();
-  auto parsed = parse_private_key(load_key(params["key"]), how);
+  auto parsed = load_key(params["key"], how);
   if (!parsed.key) throw sdk::failure(parsed.problem);
   auto made = std::make_shared<const signer>(read_options(how, params), std::move(parsed.key));
   const std::lock_guard lock(mutex_);

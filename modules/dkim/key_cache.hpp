@@ -1,0 +1,44 @@
+#pragma once
+// Private keys by file (reference/momentum opendkim: keycache_size, pos_keycache_ttl, neg_keycache_ttl). Any thread.
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "key.hpp"
+
+namespace dkim {
+
+/// The private key in a file, PEM or DER. Blocks; the problem names the file.
+key_result read_key_file(const std::string& path, algorithm how);
+
+class key_cache {
+ public:
+  struct limits {
+    std::size_t size = 2048;
+    std::chrono::nanoseconds found_ttl{}, missing_ttl{};
+  };
+  explicit key_cache(limits l) : limits_(l) {}
+
+  /// What is known; nothing: ask load().
+  std::optional<key_result> find(const std::string& path, algorithm how);
+  /// Reads the file, remembers the key or the problem, and logs the problem. Blocks.
+  key_result load(const std::string& path, algorithm how);
+
+ private:
+  using name = std::pair<std::string, algorithm>;
+  struct entry {
+    key_result known;
+    std::chrono::nanoseconds expires;
+  };
+  void make_room(std::chrono::nanoseconds now);
+
+  const limits limits_;
+  std::mutex mutex_;
+  std::map<name, entry> entries_;
+};
+
+}  // namespace dkim

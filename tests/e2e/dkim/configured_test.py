@@ -1,0 +1,133 @@
+"""[modules.dkim] signs without a policy: which domains, how many signatures, and what becomes of mail without a key."""
+import re
+
+import dkim
+import pytest
+
+from harness.dkim_keys import DkimKey
+
+MAIL = b"From: A <a@%s>\r\nTo: b@example.test\r\nSubject: signed\r\n\r\nbody\r\n"
+
+CONFIG = """
+[spool.data]
+path = "@DIR@/spool/data"
+[spool.meta]
+path = "@DIR@/spool/meta"
+[listener.smtp]
+listen = "127.0.0.1:0"
+relay_hosts = ["127.0.0.1"]
+[queue.default]
+protocol = {{ smtp = {{ mx_list = ["{mx}"] }} }}
+[egress.path.default]
+enable_tls = "Disabled"
+prohibited_hosts = []
+[modules.dkim]
+enabled = true
+{dkim}
+"""
+
+TWO_KEYS = """
+[modules.dkim.base]
+selector = "rsa"
+key = "@DIR@/%{s}.pem"
+additional_signatures = ["ed"]
+[modules.dkim.domain."signer.test"]
+[modules.dkim.domain."*.signer.test"]
+base_domain = "signer.test"
+additional_signatures = []
+[modules.dkim.signature.ed]
+selector = "ed"
+digest = "ed25519-sha256"
+"""
+NO_KEY = """
+[modules.dkim.domain."signer.test"]
+selector = "s"
+key = "@DIR@/%{d}/missing.pem"
+"""
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """By selector."""
+    directory = tmp_path_factory.mktemp("keys")
+    return {"rsa": DkimKey(directory, "rsa_sha256"), "ed": DkimKey(directory, "ed25519")}
+
+
+@pytest.fixture
+def start_with(daemons, peer):
+    def start_with(settings, keys=None):
+        daemon = daemons.make(config=CONFIG.format(mx=peer.mx, dkim=settings))
+        for selector, key in (keys or {}).items():
+            (daemon.dir / f"{selector}.pem").write_text(key.pem)
+        return daemon.start()
+    return start_with
+
+
+def send(daemon, domain):
+    with daemon.session() as client:
+        client.envelope("bounce@envelope.test", "b@example.test")
+        return client.data(MAIL % domain.encode())
+
+
+def signatures(message):
+    """The selector of each, in order."""
+    return re.findall(r"(?s)DKIM-Signature:.*?\bs=(\w+);", message.headers)
+
+
+def verdicts(message, keys):
+    """What python3-dkim says of each signature."""
+    records = {b"%s._domainkey.signer.test." % selector.encode(): key.record.encode() for selector, key in keys.items()}
+    checker = dkim.DKIM(message.data)
+    return [checker.verify(idx=i, dnsfunc=lambda name, **_: records.get(name)) for i in range(len(signatures(message)))]
+
+
+def test_a_domain_with_two_keys_gets_two_signatures(start_with, peer, keys):
+    daemon = start_with(TWO_KEYS, keys)
+    for _ in range(2):  # with keys just read, and with keys in memory
+        assert send(daemon, "signer.test").code == 250
+    for message in peer.wait_messages(2):
+        assert sorted(signatures(message)) == ["ed", "rsa"]
+        assert verdicts(message, keys) == [True, True], message.headers
+
+
+def test_a_wildcard_signs_as_its_base_domain(start_with, peer, keys):
+    assert send(start_with(TWO_KEYS, keys), "mail.signer.test").code == 250
+    message = peer.wait_messages(1)
+    assert signatures(message) == ["rsa"] and "d=signer.test;" in message.headers
+    assert verdicts(message, keys) == [True]
+
+
+def test_mail_of_other_domains_is_not_signed(start_with, peer, keys):
+    assert send(start_with(TWO_KEYS, keys), "other.test").code == 250
+    message = peer.wait_messages(1)
+    assert not signatures(message)
+
+
+def test_a_missing_key_is_reported_at_start_and_defers_mail(start_with, peer):
+    daemon = start_with(NO_KEY)
+    daemon.wait_for_diagnostic(r"dkim.*cannot read the key \S+/signer\.test/missing\.pem: No such file")
+    reply = send(daemon, "signer.test")
+    assert reply.code == 451 and "cannot be signed now" in str(reply)
+    assert send(daemon, "other.test").code == 250
+    assert not signatures(peer.wait_messages(1))
+
+
+def test_mail_may_go_unsigned_instead(start_with, peer):
+    assert send(start_with('missing_key = "Unsigned"\n' + NO_KEY), "signer.test").code == 250
+    message = peer.wait_messages(1)
+    assert not signatures(message)
+
+
+@pytest.mark.parametrize("settings, line, said", [
+    ('missing_key = "Reject"', 0, "Reject.*Unsigned"),
+    ('[modules.dkim.domain."signer.test"]\nselectr = "s"\nkey = "/k"', 1, "selectr.*selector"),
+    ('[modules.dkim.domain."signer.test"]\nselector = "s"', 0, r"signer\.test\.key: is required"),
+    ('[modules.dkim.domain."signer.test"]\nselector = "s"\nkey = "/k"\nheaderlist = ["To"]', 3, "must have From"),
+    ('[modules.dkim.base]\nselector = "s"\nkey = "/k"\nadditional_signatures = ["x"]', 3, r"no table signature\.x"),
+])
+def test_mistakes_are_reported_with_their_line(daemons, peer, settings, line, said):
+    config = CONFIG.format(mx=peer.mx, dkim=settings)
+    first = config[:config.index(settings)].count("\n") + 1
+    done = daemons.make(config=config).run_once("--check")
+    assert done.returncode not in (0, 99)
+    assert re.search(rf"godwit\.toml:{first + line}: .*{said}", done.stdout), done.stdout
