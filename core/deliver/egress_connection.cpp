@@ -1,6 +1,7 @@
 #include "deliver/egress_connection.hpp"
 
 #include "deliver/socks5_client.hpp"
+#include "net/key_source.hpp"
 #include "net/proxy_protocol.hpp"
 
 namespace godwit::deliver {
@@ -68,13 +69,12 @@ rt::task<egress_connection> greet_haproxy(std::unique_ptr<net::stream> stream, c
 }
 
 rt::task<egress_connection> greet_socks5(std::unique_ptr<net::stream> stream, const queue::egress_source_config& source,
-                                         const proxy_settings& proxy, const candidate& to,
-                                         const net::key_event_loader& events) {
+                                         const proxy_settings& proxy, const candidate& to) {
   socks5_request request;
   request.source = proxy.source;
   request.destination = to.to;
   if (source.socks5_proxy_username && source.socks5_proxy_password) {
-    auto password = net::load_key_source(*source.socks5_proxy_password, events);
+    auto password = net::load_key_source(*source.socks5_proxy_password);
     if (!password) co_return failed("socks5_proxy_password: " + password.why().text, failure_cause::proxy);
     request.user = *source.socks5_proxy_username;
     request.password = std::move(*password);
@@ -91,7 +91,7 @@ rt::task<egress_connection> greet_socks5(std::unique_ptr<net::stream> stream, co
 
 rt::task<egress_connection> connect_proxied(const connect_function& connect, const queue::egress_source_config& source,
                                             const proxy_settings& proxy, const candidate& to,
-                                            std::chrono::nanoseconds limit, const net::key_event_loader& events) {
+                                            std::chrono::nanoseconds limit) {
   if (proxy.source.is_v4() != to.to.address.is_v4()) co_return wrong_family(source, proxy.option, to);
   net::connect_options options;
   options.to = proxy.server;
@@ -104,7 +104,7 @@ rt::task<egress_connection> connect_proxied(const connect_function& connect, con
   if (proxy.protocol == "haproxy") {
     c = co_await greet_haproxy(std::move(r.connection), proxy, to);
   } else {
-    c = co_await greet_socks5(std::move(r.connection), source, proxy, to, events);
+    c = co_await greet_socks5(std::move(r.connection), source, proxy, to);
   }
   const ip_endpoint shown{proxy.source, 0};
   c.source_address = object{{"address", shown.text()},
@@ -116,8 +116,7 @@ rt::task<egress_connection> connect_proxied(const connect_function& connect, con
 }  // namespace
 
 rt::task<egress_connection> connect_from(const connect_function& connect, const queue::egress_source_config& source,
-                                         const candidate& to, std::chrono::nanoseconds limit,
-                                         const net::key_event_loader& events) {
+                                         const candidate& to, std::chrono::nanoseconds limit) {
   if (!source.socks5_proxy_server && !source.ha_proxy_server) {
     co_return co_await connect_direct(connect, source, to, limit);
   }
@@ -127,7 +126,7 @@ rt::task<egress_connection> connect_from(const connect_function& connect, const 
           : proxy_of("socks5", "socks5_proxy_source_address", *source.socks5_proxy_server,
                      source.socks5_proxy_source_address);
   if (!proxy) co_return failed(proxy.why().text, failure_cause::proxy);
-  co_return co_await connect_proxied(connect, source, *proxy, to, limit, events);
+  co_return co_await connect_proxied(connect, source, *proxy, to, limit);
 }
 
 }  // namespace godwit::deliver

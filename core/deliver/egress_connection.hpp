@@ -8,7 +8,6 @@
 #include "base/value.hpp"
 #include "deliver/connection_plan.hpp"
 #include "net/connector.hpp"
-#include "net/key_source.hpp"
 #include "queue/egress_source.hpp"
 
 namespace godwit::deliver {
@@ -28,7 +27,6 @@ struct egress_connection {
 
 /// The arguments outlive the wait.
 rt::task<egress_connection> connect_from(const connect_function& connect, const queue::egress_source_config& source,
-                                         const candidate& to, std::chrono::nanoseconds limit,
-                                         const net::key_event_loader& events);
+                                         const candidate& to, std::chrono::nanoseconds limit);
 
 }  // namespace godwit::deliver

@@ -17,7 +17,6 @@ namespace godwit::deliver {
 struct smtp_agent_parts {
   dns::resolver& names;
   std::string host_name;                ///< EHLO name when neither path nor source sets one
-  net::key_event_loader events = {};    ///< for KeySource values that name an event
   value trusted_ca = {};                ///< KeySource; null: the system's store
   connect_function connect = net::connect;
 };
@@ -25,7 +24,7 @@ struct smtp_agent_parts {
 /// Shared by the sessions of an agent; thread-safe.
 struct smtp_agent_state {
   explicit smtp_agent_state(smtp_agent_parts p)
-      : parts(std::move(p)), tls(std::chrono::minutes(5), parts.events) {}
+      : parts(std::move(p)), tls(std::chrono::minutes(5)) {}
 
   const smtp_agent_parts parts;
   net::tls_context_cache tls;

@@ -25,26 +25,17 @@ const std::string* string_member(const value& source, std::string_view key) {
 }  // namespace
 
 result<void> check_key_source(const value& source) {
-  if (source.is_string()) return {};
-  for (const char* key : {"key_data", "vault_mount", "event_name"}) {
-    if (string_member(source, key)) return {};
+  if (source.is_string() || string_member(source, "key_data")) return {};
+  if (source.find("vault_mount") || source.find("vault_path")) {
+    return fail("this server has no vault client; use a file name or key_data");
   }
-  return fail("a key source is a file name or a table with key_data, event_name or vault_mount, not {}",
-              source.type_name());
+  if (source.find("event_name")) return fail("keys from events are not served; use a file name or key_data");
+  return fail("a key source is a file name or a table with key_data, not {}", source.type_name());
 }
 
-result<std::string> load_key_source(const value& source, const key_event_loader& events) {
+result<std::string> load_key_source(const value& source) {
   if (const auto* path = source.as_string()) return read_file(*path);
   if (const auto* data = string_member(source, "key_data")) return *data;
-  if (const auto* event = string_member(source, "event_name")) {
-    if (!events)
-      return fail("key source event {}: events cannot be called here; use a file or key_data", *event);
-    const auto* arguments = source.find("event_args");
-    return events(*event, arguments ? *arguments : value());
-  }
-  if (string_member(source, "vault_mount")) {
-    return fail("key source: this server has no vault client; use a file, key_data or an event");
-  }
   return check_key_source(source).why();
 }
 

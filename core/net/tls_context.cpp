@@ -54,12 +54,11 @@ result<void> use_key(SSL_CTX* context, const std::string& pem) {
   return {};
 }
 
-result<void> use_identity(SSL_CTX* context, const value& certificate, const value& key,
-                          const key_event_loader& events) {
-  auto certificate_pem = load_key_source(certificate, events);
+result<void> use_identity(SSL_CTX* context, const value& certificate, const value& key) {
+  auto certificate_pem = load_key_source(certificate);
   if (!certificate_pem) return fail("tls_certificate: {}", certificate_pem.why().text);
   // One file may hold both.
-  auto key_pem = key.is_null() ? certificate_pem : load_key_source(key, events);
+  auto key_pem = key.is_null() ? certificate_pem : load_key_source(key);
   if (!key_pem) return fail("tls_private_key: {}", key_pem.why().text);
   if (auto used = use_certificate(context, *certificate_pem); !used)
     return fail("tls_certificate: {}", used.why().text);
@@ -67,8 +66,8 @@ result<void> use_identity(SSL_CTX* context, const value& certificate, const valu
   return {};
 }
 
-result<void> trust(SSL_CTX* context, const value& ca, const key_event_loader& events, bool announce) {
-  auto pem = load_key_source(ca, events);
+result<void> trust(SSL_CTX* context, const value& ca, bool announce) {
+  auto pem = load_key_source(ca);
   if (!pem) return fail("CA bundle: {}", pem.why().text);
   const auto bio = memory(*pem);
   auto* store = SSL_CTX_get_cert_store(context);
@@ -115,8 +114,7 @@ std::string key_of(const value::array& parts) { return json::write(value(parts))
 
 tls_context::~tls_context() { SSL_CTX_free(ctx_); }
 
-result<tls_context_ref> tls_context::make_server(const tls_server_options& o,
-                                                 const key_event_loader& events) {
+result<tls_context_ref> tls_context::make_server(const tls_server_options& o) {
   auto context = make(TLS_server_method());
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -126,10 +124,10 @@ result<tls_context_ref> tls_context::make_server(const tls_server_options& o,
   if (o.certificate.is_null() && !o.private_key.is_null())
     return fail("tls_private_key is set without tls_certificate");
   auto used = o.certificate.is_null() ? use_self_signed(context.get(), o.host_name)
-                                      : use_identity(context.get(), o.certificate, o.private_key, events);
+                                      : use_identity(context.get(), o.certificate, o.private_key);
   if (!used) return used.why();
   if (!o.required_client_ca.is_null()) {
-    if (auto trusted = trust(context.get(), o.required_client_ca, events, true); !trusted) {
+    if (auto trusted = trust(context.get(), o.required_client_ca, true); !trusted) {
       return fail("tls_required_client_ca: {}", trusted.why().text);
     }
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -137,21 +135,20 @@ result<tls_context_ref> tls_context::make_server(const tls_server_options& o,
   return std::make_shared<const tls_context>(context.release());
 }
 
-result<tls_context_ref> tls_context::make_client(const tls_client_options& o,
-                                                 const key_event_loader& events) {
+result<tls_context_ref> tls_context::make_client(const tls_client_options& o) {
   auto context = make(TLS_client_method());
   if (auto used = use_ciphers(context.get(), o); !used) return used.why();
   auto mask = parse_tls_options(o.options);
   if (!mask) return fail("openssl_options: {}", mask.why().text);
   SSL_CTX_set_options(context.get(), *mask);
   if (!o.certificate.is_null()) {
-    if (auto used = use_identity(context.get(), o.certificate, o.private_key, events); !used)
+    if (auto used = use_identity(context.get(), o.certificate, o.private_key); !used)
       return used.why();
   }
   // Also without verification: tls_info::peer_verified then says what a check would have found.
   if (o.ca.is_null()) {
     SSL_CTX_set_default_verify_paths(context.get());
-  } else if (auto trusted = trust(context.get(), o.ca, events, false); !trusted) {
+  } else if (auto trusted = trust(context.get(), o.ca, false); !trusted) {
     return trusted.why();
   }
   SSL_CTX_set_verify(context.get(), o.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
@@ -159,8 +156,7 @@ result<tls_context_ref> tls_context::make_client(const tls_client_options& o,
   return std::make_shared<const tls_context>(context.release());
 }
 
-tls_context_cache::tls_context_cache(std::chrono::seconds ttl, key_event_loader events)
-    : ttl_(ttl), events_(std::move(events)) {}
+tls_context_cache::tls_context_cache(std::chrono::seconds ttl) : ttl_(ttl) {}
 
 template <class Make>
 result<tls_context_ref> tls_context_cache::lookup(const std::string& key, bool forever, Make make) {
@@ -181,14 +177,14 @@ result<tls_context_ref> tls_context_cache::server(const tls_server_options& o) {
   const auto key = key_of({"server", o.host_name, o.certificate, o.private_key, o.required_client_ca});
   // A generated certificate has nothing to be renewed from, and peers may have pinned it.
   const bool forever = o.certificate.is_null() && o.required_client_ca.is_null();
-  return lookup(key, forever, [&] { return tls_context::make_server(o, events_); });
+  return lookup(key, forever, [&] { return tls_context::make_server(o); });
 }
 
 result<tls_context_ref> tls_context_cache::client(const tls_client_options& o) {
   value::array suites(o.suites.begin(), o.suites.end());
   const auto key = key_of({"client", o.verify, o.certificate, o.private_key, o.cipher_list, o.cipher_suites,
                            std::move(suites), o.options, o.ca});
-  return lookup(key, false, [&] { return tls_context::make_client(o, events_); });
+  return lookup(key, false, [&] { return tls_context::make_client(o); });
 }
 
 void tls_context_cache::clear() {

@@ -42,10 +42,8 @@ class tls_context {
   ~tls_context();
   tls_context(const tls_context&) = delete;
 
-  static result<std::shared_ptr<const tls_context>> make_server(const tls_server_options& o,
-                                                                const key_event_loader& events = {});
-  static result<std::shared_ptr<const tls_context>> make_client(const tls_client_options& o,
-                                                                const key_event_loader& events = {});
+  static result<std::shared_ptr<const tls_context>> make_server(const tls_server_options& o);
+  static result<std::shared_ptr<const tls_context>> make_client(const tls_client_options& o);
   ssl_ctx_st* get() const { return ctx_; }
 
  private:
@@ -57,8 +55,7 @@ using tls_context_ref = std::shared_ptr<const tls_context>;
 /// Thread-safe.
 class tls_context_cache {
  public:
-  explicit tls_context_cache(std::chrono::seconds ttl = std::chrono::minutes(5),
-                             key_event_loader events = {});
+  explicit tls_context_cache(std::chrono::seconds ttl = std::chrono::minutes(5));
 
   result<tls_context_ref> server(const tls_server_options& o);
   result<tls_context_ref> client(const tls_client_options& o);
@@ -73,7 +70,6 @@ class tls_context_cache {
   result<tls_context_ref> lookup(const std::string& key, bool forever, Make make);
 
   std::chrono::seconds ttl_;
-  key_event_loader events_;
   std::mutex mutex_;
   std::map<std::string, entry> entries_;
 };

@@ -1,5 +1,6 @@
 #include "queue/egress_path.hpp"
 
+#include "net/key_source.hpp"
 #include "queue/enum_names.hpp"
 
 namespace godwit::config {
@@ -55,6 +56,18 @@ std::optional<std::string> check_names(const p& path) {
   if (auto wrong = reserved_name(path.additional_connection_limits)) return wrong;
   if (auto wrong = reserved_name(path.additional_message_rate_throttles)) return wrong;
   return reserved_name(path.additional_source_selection_rates);
+}
+
+std::optional<std::string> check_keys(const p& path) {
+  const std::pair<const char*, const std::optional<value>*> keys[] = {
+      {"smtp_auth_plain_password", &path.smtp_auth_plain_password},
+      {"tls_certificate", &path.tls_certificate},
+      {"tls_private_key", &path.tls_private_key}};
+  for (const auto& [name, key] : keys) {
+    if (!*key) continue;
+    if (const auto good = net::check_key_source(**key); !good) return fmt::format("{}: {}", name, good.why().text);
+  }
+  return std::nullopt;
 }
 
 void add_limits(table_type& t) {
@@ -141,6 +154,7 @@ void add_upkeep(table_type& t) {
       .field("provider_name", &p::provider_name, "Provider label of records and metrics.")
       .field("readyq_pool_name", &p::readyq_pool_name, "Accepted: sessions run on the event loops.")
       .rule(check_names)
+      .rule(check_keys)
       .rule([](const p& path) -> std::optional<std::string> {
         // Silence would leave mail less protected than its operator believes.
         if (path.enable_dane) return "enable_dane: this version does not evaluate TLSA records; set enable_tls = \"Required\"";

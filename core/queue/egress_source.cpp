@@ -2,6 +2,7 @@
 
 #include "base/cidr.hpp"
 #include "config/codecs.hpp"
+#include "net/key_source.hpp"
 
 namespace godwit::config {
 
@@ -73,6 +74,13 @@ std::optional<std::string> check_proxies(const egress_source_config& s) {
   return std::nullopt;
 }
 
+std::optional<std::string> check_password(const egress_source_config& s) {
+  if (!s.socks5_proxy_password) return std::nullopt;
+  const auto good = net::check_key_source(*s.socks5_proxy_password);
+  if (good) return std::nullopt;
+  return "socks5_proxy_password: " + good.why().text;
+}
+
 }  // namespace
 
 const config::options<egress_source_config>& source_options() {
@@ -95,7 +103,8 @@ const config::options<egress_source_config>& source_options() {
                  "Leaves the source out after its proxy could not be used.")
           .field("ttl", &s::ttl, "How long the definition is cached.")
           .rule(check_addresses)
-          .rule(check_proxies);
+          .rule(check_proxies)
+          .rule(check_password);
   return table;
 }
 

@@ -155,3 +155,16 @@ TEST_CASE("sources and pools") {
   CHECK(p->entries[0].weight == 1);
   CHECK(p->entries[1].weight == 3);
 }
+
+TEST_CASE("keys that nothing here could read are refused where they are configured") {
+  const value vault = object{{"vault_mount", "secret"}, {"vault_path", "x"}};
+  const value event = object{{"event_name", "get_key"}};
+  for (const std::string key : {"smtp_auth_plain_password", "tls_certificate", "tls_private_key"}) {
+    const auto path = config::parse_options(path_options(), object{{key, vault}});
+    REQUIRE_FALSE(path);
+    CHECK(path.why().text.find(key + ": this server has no vault client; use a file name or key_data") != std::string::npos);
+  }
+  const auto source = config::parse_options(source_options(), object{{"name", "s"}, {"socks5_proxy_password", event}});
+  REQUIRE_FALSE(source);
+  CHECK(source.why().text.find("socks5_proxy_password: keys from events are not served") != std::string::npos);
+}
