@@ -1,6 +1,7 @@
 #include "deliver/smtp_connection.hpp"
 
 #include "log/log.hpp"
+#include "net/key_source.hpp"
 
 namespace godwit::deliver {
 namespace {
@@ -81,8 +82,7 @@ class attempt {
   }
 
   rt::task<bool> greet() {
-    auto opened = co_await connect_from(shared_.parts.connect, settings_.source, to_, path_.connect_timeout,
-                                        shared_.parts.events);
+    auto opened = co_await connect_from(shared_.parts.connect, settings_.source, to_, path_.connect_timeout);
     const auto doing = [this] {
       return fmt::format("connect to {} port {} and read initial banner", to_.text(), to_.to.port);
     };
@@ -161,9 +161,12 @@ class attempt {
       co_return failed(fmt::format("TLS peer certificate was not verified and AUTH PLAIN is required. Skipping ({})",
                                    to_.text_with_port()));
     }
+    if (!client.offered().auth_plain) {
+      co_return failed(fmt::format("AUTH PLAIN is required but not advertised by {}. Skipping", to_.text_with_port()));
+    }
     std::string password;
     if (path_.smtp_auth_plain_password) {
-      auto loaded = net::load_key_source(*path_.smtp_auth_plain_password, shared_.parts.events);
+      auto loaded = net::load_key_source(*path_.smtp_auth_plain_password);
       if (!loaded) co_return failed("fetching smtp_auth_plain_password: " + loaded.why().text);
       password = std::move(*loaded);
     }

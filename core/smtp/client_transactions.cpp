@@ -13,8 +13,8 @@ namespace {
 /// little of the line.
 constexpr std::size_t inline_chunk_limit = 128 * 1024;
 
-mail::response permanent(mail::enhanced_code code, std::string_view text) {
-  return {554, code, fmt::format("KumoMTA internal: {}", text), {}};
+mail::response permanent(int code, mail::enhanced_code enhanced, std::string_view text) {
+  return {code, enhanced, fmt::format("KumoMTA internal: {}", text), {}};
 }
 
 }  // namespace
@@ -35,12 +35,17 @@ client_commands::ending client_transactions::ending_of(const mail::message& m) c
 }
 
 std::optional<mail::response> client_transactions::unsendable(const mail::message& m) const {
+  const auto size = chunk_size(m.content);
+  if (offered_.size_limit > 0 && size > offered_.size_limit) {
+    return permanent(552, {5, 3, 4},
+                     fmt::format("message of {} bytes is larger than the {} that the destination takes", size, offered_.size_limit));
+  }
   if (options_.ignore_8bit_checks) return std::nullopt;
   if (!offered_.eight_bit_mime && is_8bit(m.content)) {
-    return permanent({5, 6, 3}, "DATA is 8bit, destination does not support 8BITMIME");
+    return permanent(554, {5, 6, 3}, "DATA is 8bit, destination does not support 8BITMIME");
   }
   if (!offered_.smtputf8 && needs_smtputf8(m)) {
-    return permanent({5, 6, 7}, "envelope is 8bit, destination does not support SMTPUTF8");
+    return permanent(554, {5, 6, 7}, "envelope is 8bit, destination does not support SMTPUTF8");
   }
   return std::nullopt;
 }

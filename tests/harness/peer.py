@@ -61,7 +61,7 @@ class PeerSession:
 
     def __init__(self, peer, connection, address):
         self.peer, self.socket, self.address = peer, connection, address
-        self.commands, self.is_tls, self.is_open = [], False, True
+        self.commands, self.is_tls, self.is_lmtp, self.is_open = [], False, False, True
         self._buffer = b""
         self._forget()
 
@@ -146,7 +146,9 @@ class PeerSession:
         lines = ["peer.test", *extensions]
         return self._write("\n".join(f"250{'-' if i + 1 < len(lines) else ' '}{e}" for i, e in enumerate(lines)))
 
-    _lhlo = _ehlo
+    def _lhlo(self, line):
+        self.is_lmtp = True
+        return self._ehlo(line)
 
     def _starttls(self, line):
         if not self._say("STARTTLS", line):
@@ -206,6 +208,9 @@ class PeerSession:
         self._forget()
         if is_empty_dot:  # a pipelining client got 354 after a refused envelope: there is no message (8.3)
             return self._write("554 5.5.1 no valid recipients")
+        if self.is_lmtp:  # RFC 2033 4.2: a reply for each recipient
+            self.peer.messages.append(received)
+            return self._write("\n".join(self.peer.verdicts.get(r, DEFAULTS["dot"]) for r in received.recipients))
         # Counted before the reply is on its way: who hears of the delivery elsewhere finds it here.
         self.peer.messages.append(received)
         accepted = False
@@ -219,9 +224,11 @@ class PeerSession:
 class ScriptedPeer:
     """Listens on a loopback port from construction until close(). One thread per connection."""
 
-    def __init__(self, script=None, extensions=EXTENSIONS, certificate=None, client_ca=None, address=("127.0.0.1", 0)):
+    def __init__(self, script=None, extensions=EXTENSIONS, certificate=None, client_ca=None, address=("127.0.0.1", 0),
+                 verdicts=None):
         self.script = dict(script or {})
         self.extensions, self.certificate, self.client_ca = extensions, certificate, client_ca
+        self.verdicts = dict(verdicts or {})  # of an LMTP server, by recipient
         self.messages, self.attempts, self.sessions = [], [], []
         self._lock = threading.Lock()
         self._socket = socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
@@ -251,7 +258,7 @@ class ScriptedPeer:
 
     @property
     def mx(self):
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def wait_messages(self, count=1, seconds=15):
         """The first `count` messages (one: itself, more: a list)."""

@@ -178,13 +178,25 @@ TEST_CASE("AUTH PLAIN needs TLS and a verified certificate unless allowed withou
     r.settings.path.allow_smtp_auth_plain_without_tls = true;
     std::vector<step> steps{{"AUTH PLAIN AHVzZXIAc2VjcmV0\r\n", answer}};
     if (answer[0] == '2') steps.push_back(bye);
-    r.add_server(plain, steps);
+    r.add_server("250-mx\r\n250 AUTH LOGIN PLAIN\r\n", steps);
     const auto c = r.open();
     CHECK((c.client != nullptr) == (answer[0] == '2'));
     if (!c.client) {
       CHECK(c.why == "authenticating as user via SMTP AUTH PLAIN to mx.b.example/192.0.2.1:25: "
                      "AUTH PLAIN was refused: 535 5.7.8 no");
     }
+  }
+}
+
+TEST_CASE("credentials are not sent to a peer that does not ask for them") {
+  for (const std::string offer : {"250 mx\r\n", "250-mx\r\n250 AUTH LOGIN CRAM-MD5\r\n"}) {
+    rig r;
+    r.settings.path.smtp_auth_plain_username = "user";
+    r.settings.path.allow_smtp_auth_plain_without_tls = true;
+    r.add_server(offer);
+    const auto c = r.open();
+    CHECK_FALSE(c.client);
+    CHECK(c.why == "AUTH PLAIN is required but not advertised by mx.b.example/192.0.2.1:25. Skipping");
   }
 }
 

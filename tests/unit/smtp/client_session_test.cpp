@@ -24,6 +24,7 @@ TEST_CASE("a session greets and learns what is offered") {
   CHECK(offered.size);
   CHECK(offered.eight_bit_mime);
   CHECK(offered.auth_plain);
+  CHECK(offered.size_limit == 1000);
   CHECK(offered.chunking);
   CHECK_FALSE(offered.starttls);
   CHECK_FALSE(offered.smtputf8);

@@ -398,3 +398,32 @@ TEST_CASE("RSET can be disabled, except where a transaction was left open") {
            });
   CHECK(peer.unexpected == "");
 }
+
+TEST_CASE("a message above the peer's SIZE limit fails before it is sent") {
+  client_peer peer;
+  const auto m = message_to({"r@b.example"}, body);
+  const auto limit = body.size() - 1;
+  const auto out = send_one(peer, *m, fmt::format("250-mx\r\n250 SIZE {}\r\n", limit), {});
+  CHECK(peer.unexpected == "");
+  REQUIRE_FALSE(out.broken);
+  const auto& reply = out.recipients[0].reply;
+  CHECK(reply.code == 552);
+  CHECK(reply.enhanced->text() == "5.3.4");
+  CHECK(reply.content == fmt::format("KumoMTA internal: message of {} bytes is larger than the {} that the destination takes",
+                                     body.size(), limit));
+}
+
+TEST_CASE("a SIZE without a limit, or with one that fits, refuses nothing") {
+  for (const std::string size : {"SIZE", "SIZE 0", "SIZE 21", "SIZE lots"}) {
+    client_peer peer;
+    const auto m = message_to({"r@b.example"}, body);
+    REQUIRE(body.size() == 21);
+    const auto out = send_one(peer, *m, "250-mx\r\n250 " + size + "\r\n",
+                              {{"MAIL FROM:<s@a.example> SIZE=21\r\n", "250 ok\r\n"},
+                               {"RCPT TO:<r@b.example>\r\n", "250 ok\r\n"},
+                               {"DATA\r\n", "354 go\r\n"},
+                               {body + ".\r\n", "250 ok\r\n"}});
+    CHECK(peer.unexpected == "");
+    CHECK(out.recipients[0].reply.code == 250);
+  }
+}
