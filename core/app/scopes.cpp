@@ -9,10 +9,18 @@ constexpr std::string_view built_in = "unspecified";
 
 using scope_map = std::map<std::string, value, std::less<>>;
 
+/// The narrower scope wins; the named limits and rates of all scopes hold together.
 void overlay(object& onto, const scope_map& scopes, std::string_view name) {
   const auto at = scopes.find(name);
   if (at == scopes.end()) return;
-  for (const auto& [key, member] : *at->second.as_object()) onto.set(key, member);
+  for (const auto& [key, member] : *at->second.as_object()) {
+    auto* wider = onto.find(key);
+    if (key.starts_with("additional_") && wider && wider->is_object() && member.is_object()) {
+      for (const auto& [limit, setting] : *member.as_object()) wider->as_object()->set(limit, setting);
+    } else {
+      onto.set(key, member);
+    }
+  }
 }
 
 /// Keeps the tables of `all` that parse alone, so that a mistake is reported with its own path.
@@ -111,10 +119,11 @@ rt::task<result<queue::egress_path_config>> scopes::get_egress_path_config(const
                                                                            const std::string& site) {
   object merged;
   overlay(merged, paths_, "default");
+  overlay(merged, paths_, site);
   overlay(merged, paths_, routing_domain);
-  if (site != routing_domain) overlay(merged, paths_, site);
-  overlay(merged, paths_, source + "->default");
-  overlay(merged, paths_, fmt::format("{}->{}", source, routing_domain));
+  for (const auto& where : {std::string("default"), site, routing_domain}) {
+    overlay(merged, paths_, fmt::format("{}->{}", source, where));
+  }
   co_return config::parse_options(queue::path_options(), merged);
 }
 

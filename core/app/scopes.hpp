@@ -1,7 +1,8 @@
 #pragma once
 // Queue and egress settings from TOML scopes, each falling back to its wider scope:
 //   [queue.default] < [queue."DOMAIN"] < [queue."TENANT@DOMAIN"] < [queue."CAMPAIGN:TENANT@DOMAIN"]
-//   [egress.path.default] < ["DOMAIN"] < ["SITE"] < ["SOURCE->default"] < ["SOURCE->DOMAIN"]
+//   [egress.path.default] < ["SITE"] < ["DOMAIN"] < ["SOURCE->default"] < ["SOURCE->SITE"] < ["SOURCE->DOMAIN"]
+// Paths in the order of reference/kumo 16.4.
 // A queue::policy without events: what a daemon without a Lua policy uses, and what a policy falls back to.
 
 #include <map>
