@@ -78,10 +78,15 @@ rt::task<smtp::decision> acceptance::read(smtp::transaction t) {
 
 rt::task<smtp::decision> acceptance::run_data_event(smtp::transaction& t) {
   auto whole = std::make_shared<mail::message>(uuid::make_v1(), t.sender, t.recipients);
-  whole->meta = context_->meta;
+  const auto original = context_->meta;
+  whole->meta = original;
   whole->content.base = t.body;
   hook::arguments args{whole, context_};
   const auto verdict = co_await parts_.events.data.run(std::move(args), until_);
+  for (auto& [key, member] : whole->meta) {
+    const auto* before = original.find(key);
+    if (!before || *before != member) added_meta_.set(key, std::move(member));
+  }
   t.sender = whole->sender;
   t.recipients = whole->recipients;
   if (!whole->content.prefix.empty()) {
@@ -94,7 +99,7 @@ rt::task<smtp::decision> acceptance::run_data_event(smtp::transaction& t) {
 rt::task<std::vector<recipient_group>> acceptance::split(const smtp::transaction& t) {
   if (parts_.events.split_transaction.has_handlers()) {
     auto whole = std::make_shared<mail::message>(uuid::make_v1(), t.sender, t.recipients);
-    whole->meta = context_->meta;
+    whole->meta = meta();
     whole->content.base = t.body;
     hook::arguments args{whole, context_};
     auto verdict = co_await parts_.events.split_transaction.run(std::move(args), until_);
@@ -103,9 +108,15 @@ rt::task<std::vector<recipient_group>> acceptance::split(const smtp::transaction
   co_return split_recipients(t.recipients, options_.batch_handling);
 }
 
+object acceptance::meta() const {
+  auto all = context_->meta;
+  for (const auto& [key, member] : added_meta_) all.set(key, member);
+  return all;
+}
+
 mail::message_ref acceptance::make_message(const smtp::transaction& t, recipient_group recipients) const {
   auto m = std::make_shared<mail::message>(uuid::make_v1(), t.sender, std::move(recipients));
-  m->meta = context_->meta;
+  m->meta = meta();
   m->content.base = t.body;
   if (options_.trace_headers.received_header) add_received_header(*m);
   return m;
@@ -203,6 +214,7 @@ rt::task<smtp::decision> acceptance::store() {
   auto stored = co_await parts_.store.store_all(std::move(wanted));
   if (stored) co_return std::nullopt;
   log::error("receive", "cannot spool a message: {}", stored.why().text);
+  if (stored.why().text == spool::write_timed_out) co_return make_answer(451, fmt::format("4.4.5 {}", spool::write_timed_out));
   co_return make_answer(452, "4.3.1 insufficient system storage, try again later");
 }
 

@@ -42,6 +42,7 @@ class acceptance {
   rt::task<smtp::decision> read(smtp::transaction t);
   rt::task<smtp::decision> run_data_event(smtp::transaction& t);
   rt::task<std::vector<recipient_group>> split(const smtp::transaction& t);
+  object meta() const;
   mail::message_ref make_message(const smtp::transaction& t, recipient_group recipients) const;
   rt::task<smtp::decision> admit(intake& one);
   rt::task<smtp::decision> run_message_event(const mail::message_ref& m);
@@ -62,6 +63,7 @@ class acceptance {
   hook::connection_ref context_;
   relay_rule& rule_;
   const hook::event::instant until_;
+  object added_meta_;              ///< by smtp_server_data, for every message
   std::vector<intake> messages_;   ///< in order of the reply
   std::vector<refusal> refusals_;  ///< split messages that were refused while others were taken
 };
