@@ -112,13 +112,11 @@ rt::task<smtp::answer> session::on_message(smtp::transaction t) {
   co_return co_await taking.take(std::move(t));
 }
 
-rt::task<> session::on_reply(mail::response& reply, const mail::address* sender, const mail::address* recipient) {
-  co_await rewrite_reply(reply);
-  if (reply.code >= 400) parts_.records.submit(rejection_record(*context_, reply, sender, recipient), nullptr);
+void session::on_rejection(const mail::response& reply, const mail::address* sender, const mail::address* recipient) {
+  parts_.records.submit(rejection_record(*context_, reply, sender, recipient), nullptr);
 }
 
 rt::task<> session::rewrite_reply(mail::response& reply) {
-  if (!parts_.events.rewrite_response.has_handlers()) co_return;
   hook::arguments args{value(reply.code), value(reply.content), value(reply.command), context_};
   hook::verdict verdict;
   try {

@@ -22,7 +22,7 @@ class session final : public smtp::session_policy {
   rt::task<smtp::decision> on_auth_plain(const std::string& authz, const std::string& authc,
                                          const std::string& password) override;
   rt::task<smtp::answer> on_message(smtp::transaction t) override;
-  rt::task<> on_reply(mail::response& reply, const mail::address* sender, const mail::address* recipient) override;
+  void on_rejection(const mail::response& reply, const mail::address* sender, const mail::address* recipient) override;
   void on_close() noexcept override {}
   void on_options(smtp::listener_options_ref options) override;
   bool rewrites_replies() const override { return parts_.events.rewrite_response.has_handlers(); }

@@ -14,6 +14,9 @@ class session_limits {
   /// slot busy.
   static constexpr std::size_t max_junk = 100;
   static constexpr std::size_t max_failed_auth = 5;
+  /// Replies of class 4 or 5 since the last accepted message, less the recipients accepted since: enough for a list with
+  /// as many dead addresses as living ones, too few to try addresses out.
+  static constexpr std::size_t max_errors = 100;
 
   explicit session_limits(std::size_t max_messages) : max_messages_(max_messages) {}
 
@@ -21,12 +24,16 @@ class session_limits {
   bool allow_junk() { return ++junk_ <= max_junk; }
   bool allow_message() { return ++messages_ <= max_messages_; }
   bool allow_failed_auth() { return ++failed_auth_ < max_failed_auth; }
+  bool allow_error() { return ++errors_ <= max_errors; }
+  void took_recipient() {
+    if (errors_ > 0) --errors_;
+  }
   /// A message was accepted: RSET or NOOP between messages is no junk.
-  void moved_mail() { junk_ = 0; }
+  void moved_mail() { junk_ = errors_ = 0; }
 
  private:
   std::size_t max_messages_;
-  std::size_t junk_ = 0, messages_ = 0, failed_auth_ = 0;
+  std::size_t junk_ = 0, errors_ = 0, messages_ = 0, failed_auth_ = 0;
 };
 
 /// Bytes of a refused message that are read and dropped so that the client hears the reply; then the

@@ -72,15 +72,17 @@ rt::task<> server_session::converse() {
       continue;
     }
     has_command_deadline_ = false;
+    said_ = 0;
     if (shared_.shutting_down.load(std::memory_order_relaxed)) {
       co_await end(replies::shutting_down(host()));
     } else if (taken.status == net::line_reader::status::too_long) {
       command_.clear();
       co_await reply(replies::line_too_long);
-      if (!limits_.allow_junk()) co_await end(replies::too_many_errors(host()));
     } else {
       co_await execute(taken.text);
     }
+    const bool may_go_on = is_ending_ || said_ < 400 || limits_.allow_error();
+    if (!may_go_on) co_await end(replies::too_many_errors(host()));
   }
   co_await flush();
 }
@@ -107,6 +109,7 @@ rt::task<bool> server_session::greet() {
     co_await flush();
     co_return false;
   }
+  rewrites_replies_ = policy_->rewrites_replies();
   if (options_->require_proxy_protocol) {
     const bool has_header = co_await read_proxy_header();
     if (!has_header) co_return false;
@@ -115,7 +118,6 @@ rt::task<bool> server_session::greet() {
   co_await apply_dynamic_options();
   limits_ = session_limits(options_->max_messages_per_connection);
   auto refusal = co_await policy_->on_connect();
-  rewrites_replies_ = policy_->rewrites_replies();
   if (refusal) {
     refusal->close = refusal->close || !refusal->reply.is_positive();
     co_await give(std::move(*refusal));

@@ -51,6 +51,7 @@ class server_session {
     bool smtputf8 = false;
     std::unique_ptr<bdat_reader> bdat;  // from the first BDAT on
     bool bdat_failed = false;
+    std::size_t surplus = 0;  // recipients beyond max_recipients_per_message
     rt::steady_clock::time_point started;
   };
 
@@ -70,6 +71,7 @@ class server_session {
   rt::task<> reply(canned_reply r);
   rt::task<> reply(mail::response r, const mail::address* recipient = nullptr);
   rt::task<> reply(int code, std::string text);
+  void note_rejection(const mail::response& r, const mail::address* recipient);
   rt::task<> end(mail::response r);  ///< the last reply of the session
   rt::task<> give(answer a, const mail::address* recipient = nullptr);
   rt::task<bool> flush();
@@ -97,6 +99,7 @@ class server_session {
   rt::task<std::optional<std::string>> auth_line();
   rt::task<> xclient(command c);
   void introduce();
+  void forget_identity();
   void note_tls(const net::tls_info& info);
   rt::task<> apply_dynamic_options();
   bool may_authenticate() const { return stream_->is_tls() || options_->allow_auth_without_tls; }
@@ -115,6 +118,7 @@ class server_session {
   open_transaction transaction_;
   std::string out_;      // replies that are not sent yet
   std::string command_;  // being executed, without secrets
+  int said_ = 0;         // code of the last reply, as the policy left it
   bool rewrites_replies_ = false;
   bool is_authenticated_ = false;
   bool is_waiting_ = false;  // for a command, with nothing of it read

@@ -61,14 +61,18 @@ rt::task<> server_session::mail(command c) {
   transaction_.declared_size = parameters.size;
   transaction_.smtputf8 = parameters.smtputf8;
   transaction_.sender = std::move(*checked);
-  if (decided) co_return co_await give(std::move(*decided));
-  co_await reply(250, address_ok(*transaction_.sender));
+  if (!decided) decided = answer{{250, {}, address_ok(*transaction_.sender), {}}, false, {}};
+  co_await give(std::move(*decided));
+  if (said_ >= 400) reset_transaction();  // smtp_server_rewrite_response: what the peer was refused does not count
 }
 
 rt::task<> server_session::rcpt(command c) {
   if (!transaction_.sender) co_return co_await reply(replies::need_mail);
   if (transaction_.recipients.size() >= options_->max_recipients_per_message) {
-    co_return co_await reply(replies::too_many_recipients);
+    co_await reply(replies::too_many_recipients);
+    // RFC 5321 4.5.3.1.10: a sender may offer them all and send the rest later; that is no error of its own.
+    if (++transaction_.surplus <= options_->max_recipients_per_message) said_ = 0;
+    co_return;
   }
   std::string_view why;
   const auto path = parse_path(c.argument, "TO", why);
@@ -81,8 +85,13 @@ rt::task<> server_session::rcpt(command c) {
   auto checked = mail::address::parse(recipient->email());
   if (!checked || checked->is_null()) co_return co_await reply(replies::bad_recipient);
   transaction_.recipients.push_back(std::move(*checked));
-  if (decided) co_return co_await give(std::move(*decided), &transaction_.recipients.back());
-  co_await reply(250, address_ok(transaction_.recipients.back()));
+  if (!decided) decided = answer{{250, {}, address_ok(transaction_.recipients.back()), {}}, false, {}};
+  co_await give(std::move(*decided), &transaction_.recipients.back());
+  if (said_ >= 400) {
+    transaction_.recipients.pop_back();
+  } else {
+    limits_.took_recipient();
+  }
 }
 
 body_limits server_session::content_limits() const {
@@ -116,6 +125,7 @@ rt::task<> server_session::data() {
   if (transaction_.recipients.empty()) co_return co_await reply(replies::need_rcpt);
   if (transaction_.bdat) co_return co_await reply(replies::data_after_bdat);
   co_await reply(replies::go_ahead);
+  if (said_ != replies::go_ahead.code) co_return;  // rewritten: no content will come
   const bool sent = co_await flush();
   if (!sent) co_return;
   const auto start = rt::steady_clock::now();
@@ -209,6 +219,7 @@ rt::task<> server_session::bdat_chunk(bdat_argument chunk) {
   }
   if (chunk.is_last) co_return co_await accept_content(std::move(body), true);
   co_await reply(250, fmt::format("OK {} octets received", chunk.size));
+  if (said_ >= 400) transaction_.bdat_failed = true;
 }
 
 /// RFC 3030 2: after a refused chunk the rest of the message is refused, too.

@@ -8,23 +8,25 @@ namespace godwit::smtp {
 rt::task<> server_session::reply(canned_reply r) {
   if (r.code < 400 && !rewrites_replies_) {
     append_reply(out_, r);
+    said_ = r.code;
     co_return;
   }
   co_await reply(r.value());
 }
 
 rt::task<> server_session::reply(mail::response r, const mail::address* recipient) {
-  if (r.code >= 400) {
-    shared_.metrics->rejected();
-    r.command = command_;
-    if (!recipient && !transaction_.recipients.empty()) recipient = &transaction_.recipients.front();
-    const auto* sender = transaction_.sender ? &*transaction_.sender : nullptr;
-    if (policy_) co_await policy_->on_reply(r, sender, recipient);
-  } else if (rewrites_replies_) {
-    r.command = command_;
-    co_await policy_->rewrite_reply(r);
-  }
+  if (rewrites_replies_ || r.code >= 400) r.command = command_;
+  if (rewrites_replies_) co_await policy_->rewrite_reply(r);
+  if (r.code >= 400) note_rejection(r, recipient);
+  if (r.code == 421) is_ending_ = true;  // the peer hears that the connection ends, whoever chose the code
   append_reply(out_, r);
+  said_ = r.code;
+}
+
+void server_session::note_rejection(const mail::response& r, const mail::address* recipient) {
+  shared_.metrics->rejected();
+  if (!recipient && !transaction_.recipients.empty()) recipient = &transaction_.recipients.front();
+  if (policy_) policy_->on_rejection(r, transaction_.sender ? &*transaction_.sender : nullptr, recipient);
 }
 
 rt::task<> server_session::reply(int code, std::string text) {

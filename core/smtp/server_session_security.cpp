@@ -66,6 +66,7 @@ rt::task<> server_session::start_tls() {
     co_return co_await reply(replies::tls_unavailable);
   }
   co_await reply(replies::start_tls);
+  if (said_ != replies::start_tls.code) co_return;
   const bool sent = co_await flush();
   if (!sent) co_return;
   stream_->set_timeout(options_->client_timeout);
@@ -125,8 +126,17 @@ rt::task<> server_session::auth(command c) {
     context.auth.identities.push_back({who.authorization, "SmtpAuthPlainAuthorization"});
     context.auth.identities.push_back({who.authentication, "SmtpAuthPlainAuthentication"});
   }
-  if (decided) co_return co_await give(std::move(*decided));
-  co_await reply(replies::auth_ok);
+  if (!decided) decided = answer{replies::auth_ok.value(), false, {}};
+  co_await give(std::move(*decided));
+  if (said_ >= 400) forget_identity();  // smtp_server_rewrite_response
+}
+
+void server_session::forget_identity() {
+  is_authenticated_ = false;
+  auto& context = policy_->context();
+  context.auth = {};
+  context.meta.erase("authz_id");
+  context.meta.erase("authn_id");
 }
 
 /// The client's line of an exchange; nothing when the exchange is over (said, if there is somebody to tell).
@@ -155,11 +165,11 @@ rt::task<> server_session::xclient(command c) {
   if (claims.destination_address) local_.address = *claims.destination_address;
   if (claims.destination_port) local_.port = *claims.destination_port;
   options_ = options_for(shared_.options, local_.address, peer_.address);
-  is_authenticated_ = false;
-  policy_->context().auth = {};
+  forget_identity();
   policy_->context().meta.erase("ehlo_domain");
   introduce();
   co_await apply_dynamic_options();
+  limits_ = session_limits(options_->max_messages_per_connection);  // another client, from here on
   co_await reply(220, fmt::format("{} {}", host(), options_->banner));
 }
 

@@ -68,8 +68,8 @@ class session_policy {
                                            const std::string& password) = 0;
   /// Takes the message: split, hooks, spool, queue. Always an answer, 250 only when the message is safe.
   virtual rt::task<answer> on_message(transaction t) = 0;
-  /// A reply of class 4 or 5 is about to be written: log and count; may change it (smtp_server_rewrite_response).
-  virtual rt::task<> on_reply(mail::response& reply, const mail::address* sender, const mail::address* recipient) = 0;
+  /// A reply of class 4 or 5 is about to be written, as rewrite_reply() left it.
+  virtual void on_rejection(const mail::response& reply, const mail::address* sender, const mail::address* recipient) = 0;
   virtual void on_close() noexcept = 0;
 
   /// Options that this connection shall have (smtp_server_get_dynamic_parameters): a table that goes over the
@@ -77,7 +77,8 @@ class session_policy {
   virtual rt::task<value> dynamic_options() { co_return value(); }
   /// The options in force from now on: after dynamic_options() and after XCLIENT.
   virtual void on_options(listener_options_ref) {}
-  /// True: positive replies are offered to rewrite_reply() as well. Asked once, after on_connect().
+  /// True: every reply is offered to rewrite_reply() (smtp_server_rewrite_response). Asked once, when the
+  /// connection is not turned away.
   virtual bool rewrites_replies() const { return false; }
   virtual rt::task<> rewrite_reply(mail::response&) { co_return; }
 

@@ -71,8 +71,8 @@ def test_messages_per_connection(start, peer):
     with daemon.session() as client:
         for _ in range(2):
             client.deliver("a@example.test", "b@example.test")
-        reply = client.command("MAIL FROM:<a@example.test>")
-        assert 400 <= reply.code < 500
+        assert str(client.command("MAIL FROM:<a@example.test>")) == "421 4.5.3 mx.test too many messages on this connection"
+        assert client.is_closed()
 
 
 def test_connections(start, peer):
@@ -138,3 +138,35 @@ def test_endless_junk_ends_the_session(start, peer):
         else:
             pytest.fail("1000 unknown commands were answered")
         assert client.is_closed()
+
+
+@pytest.mark.parametrize("line", ["RCPT TO:<b@example.test>", "DATA", "BDAT 0 LAST", "MAIL FROM:<>>>"])
+def test_endless_errors_end_the_session(start, peer, line):
+    daemon = daemon_with(start, peer, "")
+    with daemon.session() as client:
+        replies = [client.command(line) for _ in range(100)]
+        assert all(500 <= r.code < 600 for r in replies)
+        client.send(line + "\r\n")
+        client.reply()
+        assert str(client.reply()) == "421 4.7.0 mx.test too many errors on this connection"
+        assert client.is_closed()
+
+
+def test_addresses_cannot_be_tried_out_for_ever(start, peer):
+    daemon = daemon_with(start, peer, "relay_hosts = {}")
+    with daemon.session() as client:
+        client.expect("250", "MAIL FROM:<a@example.test>")
+        client.send("".join(f"RCPT TO:<user{i}@example.test>\r\n" for i in range(500)))
+        assert [client.reply().code for _ in range(102)] == [550] * 101 + [421]
+        assert client.is_closed()
+
+
+def test_refused_recipients_do_not_end_a_list_that_has_more_good_ones(start, peer):
+    daemon = start(policy(events=route(peer.mx) + """
+kumo.on('smtp_server_rcpt_to', function(rcpt) if rcpt.user:find 'dead' then kumo.reject(550, '5.1.1 unknown') end end)"""))
+    with daemon.session() as client:
+        client.expect("250", "MAIL FROM:<a@example.test>")
+        for i in range(150):
+            client.expect("250", f"RCPT TO:<{i}@example.test>")
+            client.expect("550", f"RCPT TO:<dead{i}@example.test>")
+        assert client.data("Subject: x\n\nbody\n").code == 250

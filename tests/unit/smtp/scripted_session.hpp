@@ -23,6 +23,7 @@ struct script {
   std::vector<std::string> more_extensions;
   value dynamic;
   bool rewrites = false;
+  std::map<int, int> replies;  ///< codes that are said in place of others
 
   std::vector<std::string> events;
   std::vector<transaction> messages;
@@ -70,20 +71,24 @@ class scripted_policy : public session_policy {
     script_.messages.push_back(std::move(t));
     co_return script_.message;
   }
-  rt::task<> on_reply(mail::response& r, const mail::address* sender,
-                      const mail::address* recipient) override {
+  void on_rejection(const mail::response& r, const mail::address* sender, const mail::address* recipient) override {
     script_.rejections.push_back(fmt::format("{}|{}|{}|{}", r.one_line(), r.command,
                                              sender ? sender->email() : "",
                                              recipient ? recipient->email() : ""));
     if (script_.on_event) script_.on_event("reply");
-    co_return;
   }
   void on_close() noexcept override { script_.events.emplace_back("close"); }
   rt::task<value> dynamic_options() override { co_return script_.dynamic; }
   void on_options(listener_options_ref o) override { script_.options = std::move(o); }
-  bool rewrites_replies() const override { return script_.rewrites; }
+  bool rewrites_replies() const override { return script_.rewrites || !script_.replies.empty(); }
   rt::task<> rewrite_reply(mail::response& r) override {
-    r.content += " (rewritten)";
+    const auto own = script_.replies.find(r.code);
+    if (own != script_.replies.end()) {
+      auto command = std::move(r.command);
+      r = mail::response::parse(own->second, "4.0.0 by policy");
+      r.command = std::move(command);
+    }
+    if (script_.rewrites) r.content += " (rewritten)";
     co_return;
   }
   mail::connection_context& context() override { return context_; }

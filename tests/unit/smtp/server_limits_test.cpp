@@ -125,6 +125,67 @@ TEST_CASE("accepted messages make the junk counter start again") {
   CHECK_FALSE(f.is_closed());
 }
 
+TEST_CASE("a session of errors is ended") {
+  session_fixture f;
+  f.start();
+  std::string line, said;
+  SUBCASE("RCPT without MAIL") { line = "RCPT TO:<r@b.test>\r\n"; }
+  SUBCASE("DATA without MAIL") { line = "DATA\r\n"; }
+  SUBCASE("MAIL that is no address") { line = "MAIL FROM:<a@>\r\n"; }
+  SUBCASE("BDAT without MAIL") { line = "BDAT 2 LAST\r\nxx"; }
+  SUBCASE("recipients that are tried out") {
+    f.say("MAIL FROM:<s@a.test>\r\n");
+    line = "RCPT TO:<bad@b.test>\r\n";
+  }
+  for (std::size_t i = 0; i < session_limits::max_errors; ++i) said = f.say(line);
+  CHECK(said.starts_with("5"));
+  CHECK_FALSE(f.is_closed());
+  CHECK(f.say(line).ends_with("421 4.7.0 mx.test too many errors on this connection\r\n"));
+  CHECK(f.is_closed());
+}
+
+TEST_CASE("pipelined errors end in the same way") {
+  session_fixture f;
+  f.start();
+  std::string all;
+  for (int i = 0; i < 3000; ++i) all += "DATA\r\n";
+  const auto said = f.say(all);
+  CHECK(static_cast<std::size_t>(std::count(said.begin(), said.end(), '\n')) == session_limits::max_errors + 2);
+  CHECK(f.is_closed());
+}
+
+TEST_CASE("a list with as many dead addresses as living ones is served") {
+  session_fixture f;
+  f.start();
+  f.say("MAIL FROM:<s@a.test>\r\n");
+  for (std::size_t i = 0; i < 2 * session_limits::max_errors; ++i) {
+    f.say("RCPT TO:<r@b.test>\r\nRCPT TO:<bad@b.test>\r\n");
+  }
+  CHECK(f.say("DATA\r\n").starts_with("354"));
+}
+
+TEST_CASE("a sender may offer twice the recipients of a message, but not go on for ever") {
+  session_fixture f;
+  f.options.max_recipients_per_message = 150;
+  f.start();
+  f.say("MAIL FROM:<s@a.test>\r\n");
+  std::string said;
+  for (int i = 0; i < 300; ++i) said = f.say("RCPT TO:<r@b.test>\r\n");
+  CHECK(said == "452 4.5.3 too many recipients\r\n");
+  for (std::size_t i = 0; i < session_limits::max_errors; ++i) f.say("RCPT TO:<r@b.test>\r\n");
+  CHECK(f.say("RCPT TO:<r@b.test>\r\n").ends_with("421 4.7.0 mx.test too many errors on this connection\r\n"));
+}
+
+TEST_CASE("accepted messages make the error counter start again") {
+  session_fixture f;
+  f.start();
+  for (std::size_t i = 0; i < 3 * session_limits::max_errors; ++i) {
+    f.say("DATA\r\n");
+    if (i % 50 == 0) f.say("MAIL FROM:<s@a.test>\r\nRCPT TO:<r@b.test>\r\nDATA\r\n.\r\n");
+  }
+  CHECK_FALSE(f.is_closed());
+}
+
 TEST_CASE("a silent peer is timed out") {
   session_fixture f;
   f.options.client_timeout = 20ms;

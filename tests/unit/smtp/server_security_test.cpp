@@ -156,6 +156,21 @@ TEST_CASE("XCLIENT") {
   CHECK(f.script.options->banner == "far");
 }
 
+TEST_CASE("after XCLIENT the limits of the client's block hold") {
+  session_fixture f;
+  object trusted;
+  trusted.set("allow_xclient", true);
+  object far;
+  far.set("max_messages_per_connection", 1);
+  f.options.peer.set("198.51.100.0/24", trusted);
+  f.options.peer.set("203.0.113.0/24", far);
+  f.start();
+  f.say("MAIL FROM:<s@a.test>\r\nRSET\r\n");
+  CHECK(f.say("XCLIENT ADDR=203.0.113.9\r\n").starts_with("220"));
+  CHECK(f.say("MAIL FROM:<s@a.test>\r\nRSET\r\n").starts_with("250"));
+  CHECK(f.say("MAIL FROM:<s@a.test>\r\n") == "421 4.5.3 mx.test too many messages on this connection\r\n");
+}
+
 TEST_CASE("XCLIENT is denied by default") {
   session_fixture f;
   f.start();

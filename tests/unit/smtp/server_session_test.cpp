@@ -184,6 +184,45 @@ TEST_CASE("the policy decides, rewrites and ends") {
   }
 }
 
+TEST_CASE("what the policy makes of a reply holds for the session as well") {
+  session_fixture f;
+  SUBCASE("421 closes") {
+    f.script.replies[250] = 421;
+    f.start();
+    CHECK(f.say("NOOP\r\nNOOP\r\n") == "421 4.0.0 by policy\r\n");
+    CHECK(f.is_closed());
+    CHECK(f.script.rejections.size() == 1);
+  }
+  SUBCASE("a refused sender is none") {
+    f.script.replies[250] = 450;
+    f.start();
+    CHECK(f.say("MAIL FROM:<s@a.test>\r\n") == "450 4.0.0 by policy\r\n");
+    CHECK(f.say("RCPT TO:<r@b.test>\r\n") == "503 5.5.0 MAIL FROM must be issued first\r\n");
+    CHECK(f.script.rejections.at(0) == "450 4.0.0 by policy|MAIL FROM:<s@a.test>|s@a.test|");
+  }
+  SUBCASE("a refused go-ahead expects no content") {
+    f.script.replies[354] = 450;
+    f.start();
+    f.say("MAIL FROM:<s@a.test>\r\nRCPT TO:<r@b.test>\r\n");
+    CHECK(f.say("DATA\r\n") == "450 4.0.0 by policy\r\n");
+    CHECK(f.say("NOOP\r\n") == "250 the goggles do nothing\r\n");
+  }
+  SUBCASE("a refused STARTTLS does not begin") {
+    f.script.replies[220] = 454;
+    f.start();
+    CHECK(f.say("STARTTLS\r\n") == "454 4.0.0 by policy\r\n");
+    CHECK(f.say("NOOP\r\n") == "250 the goggles do nothing\r\n");
+  }
+  SUBCASE("a refused AUTH gives no identity") {
+    f.options.allow_auth_without_tls = true;
+    f.script.replies[235] = 454;
+    f.start();
+    CHECK(f.say("AUTH PLAIN AHUAcA==\r\n") == "454 4.0.0 by policy\r\n");
+    f.say("QUIT\r\n");
+    CHECK_FALSE(f.script.meta.find("authn_id"));
+  }
+}
+
 TEST_CASE("a policy that throws ends the session with technical difficulties") {
   session_fixture f;
   f.script.on_event = [](const char* event) {
