@@ -127,7 +127,7 @@ class Godwitd:
         return SmtpClient(address or self.address, **kwargs)
 
     def session(self, ehlo="client.test", **kwargs):
-        """A client after greeting and EHLO."""
+        """A client after greeting and EHLO; `address` is another listener's."""
         client = self.smtp(**kwargs)
         client.expect("220")
         client.expect("250", f"EHLO {ehlo}")
