@@ -82,7 +82,7 @@ rt::task<> server_session::converse() {
       co_await execute(taken.text);
     }
     const bool may_go_on = is_ending_ || said_ < 400 || limits_.allow_error();
-    if (!may_go_on) co_await end(replies::too_many_errors(host()));
+    if (!may_go_on) co_await end_for_errors();
   }
   co_await flush();
 }
@@ -174,7 +174,7 @@ rt::task<> server_session::execute(std::string_view line) {
   const auto c = parse_command(line);
   note_command(c);
   if (c.traits->is_junk && !limits_.allow_junk()) {
-    co_await end(replies::too_many_errors(host()));
+    co_await end_for_errors();
   } else if (!is_valid_utf8(line)) {
     co_await reply(replies::invalid_utf8);
   } else if (has_control_characters(line)) {
@@ -191,6 +191,11 @@ rt::task<> server_session::execute(std::string_view line) {
   } else {
     co_await dispatch(c);
   }
+}
+
+rt::task<> server_session::end_for_errors() {
+  must_linger_ = true;  // whoever sends errors in a row may be far ahead of our replies
+  co_await end(replies::too_many_errors(host()));
 }
 
 rt::task<> server_session::dispatch(command c) {

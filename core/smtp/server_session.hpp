@@ -73,6 +73,7 @@ class server_session {
   rt::task<> reply(int code, std::string text);
   void note_rejection(const mail::response& r, const mail::address* recipient);
   rt::task<> end(mail::response r);  ///< the last reply of the session
+  rt::task<> end_for_errors();
   rt::task<> give(answer a, const mail::address* recipient = nullptr);
   rt::task<bool> flush();
 
