@@ -6,6 +6,9 @@
 #include "log/log.hpp"
 
 namespace godwit::deliver {
+
+using enum queue::insert_context;
+
 namespace {
 
 dns::ip_strategy strategy_of(queue::ip_lookup_strategy s) {
@@ -25,9 +28,10 @@ std::vector<plan_host> shuffled(std::vector<plan_host> level) {
   return level;
 }
 
-connection_plan refuse(mail::record_type type, int code, mail::enhanced_code enhanced, std::string text) {
+connection_plan refuse(mail::record_type type, queue::insert_context why, int code, mail::enhanced_code enhanced,
+                       std::string text) {
   connection_plan plan;
-  plan.refusal = plan_refusal{type, {code, enhanced, std::move(text), {}}};
+  plan.refusal = plan_refusal{type, {code, enhanced, std::move(text), {}}, why};
   return plan;
 }
 
@@ -49,16 +53,16 @@ std::uint16_t port_of(const plan_host& host, const queue::egress_path_config& pa
 
 connection_plan filter(std::vector<candidate> all, const queue::egress_path_config& path) {
   if (all.empty()) {
-    return refuse(mail::record_type::transient_failure, 451, {4, 4, 4}, "MX didn't resolve to any hosts");
+    return refuse(mail::record_type::transient_failure, mx_resolved_to_zero_hosts, 451, {4, 4, 4}, "MX didn't resolve to any hosts");
   }
   for (const auto& c : all) {
     if (!path.prohibited_hosts.contains(c.to.address)) continue;
-    return refuse(mail::record_type::bounce, 550, {5, 4, 4},
+    return refuse(mail::record_type::bounce, mx_was_prohibited, 550, {5, 4, 4},
                   fmt::format("{} is on the list of prohibited_hosts {{{}}}", c.text(), list_text(path.prohibited_hosts)));
   }
   std::erase_if(all, [&](const candidate& c) { return path.skip_hosts.contains(c.to.address); });
   if (all.empty()) {
-    return refuse(mail::record_type::transient_failure, 451, {4, 4, 4},
+    return refuse(mail::record_type::transient_failure, mx_was_skipped, 451, {4, 4, 4},
                   "KumoMTA internal: MX consisted solely of hosts on the skip_hosts list");
   }
   return {std::move(all), std::nullopt};
@@ -72,7 +76,9 @@ std::string candidate::text_with_port() const { return fmt::format("{}:{}", text
 rt::task<connection_plan> make_connection_plan(dns::resolver& names, const site_plan& site,
                                                const queue::egress_path_config& path,
                                                const queue::egress_source_config& source) {
-  if (site.is_null_mx) co_return refuse(mail::record_type::bounce, 556, {5, 1, 10}, "Recipient address has a null MX");
+  if (site.is_null_mx) {
+    co_return refuse(mail::record_type::bounce, failed_due_to_null_mx, 556, {5, 1, 10}, "Recipient address has a null MX");
+  }
   std::vector<candidate> all;
   for (const auto& level : site.levels) {
     for (const auto& host : shuffled(level)) {

@@ -10,6 +10,7 @@
 #include "mail/log_record.hpp"
 #include "queue/egress_path.hpp"
 #include "queue/egress_source.hpp"
+#include "queue/insert_context.hpp"
 
 namespace godwit::deliver {
 
@@ -24,6 +25,7 @@ struct candidate {
 struct plan_refusal {
   mail::record_type type;
   mail::response response;
+  queue::insert_context why;
 };
 
 struct connection_plan {

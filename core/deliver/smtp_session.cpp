@@ -68,7 +68,7 @@ rt::task<bool> smtp_session::make_plan() {
   const site_plan hosts = co_await fresh_hosts();
   plan_ = co_await make_connection_plan(shared_->parts.names, hosts, settings_.path, settings_.source);
   if (!plan_.refusal) co_return true;
-  co_await work_->settle_all(plan_.refusal->type, plan_.refusal->response);
+  co_await work_->settle_all(plan_.refusal->type, plan_.refusal->response, plan_.refusal->why);
   co_return false;
 }
 
@@ -139,7 +139,6 @@ rt::task<bool> smtp_session::deliver_batch() {
     const bool is_usable = co_await deliver_one(taken, i);
     if (is_usable) continue;
     connection_.client.reset();
-    connection_.counter.reset();
     co_return plan_reconnect();
   }
   adapt_batch((rt::steady_clock::now() - begin) / static_cast<int>(taken.size()));

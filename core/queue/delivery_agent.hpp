@@ -12,6 +12,7 @@
 #include "mail/response.hpp"
 #include "queue/egress_path.hpp"
 #include "queue/egress_source.hpp"
+#include "queue/insert_context.hpp"
 #include "queue/queue_config.hpp"
 #include "queue/source_health.hpp"
 #include "rt/gate.hpp"
@@ -75,7 +76,8 @@ class work_source {
   /// The agent got somewhere: the watchdog's time begins anew. `phase` is one word, `detail` for the operator.
   virtual void note_progress(std::string_view phase, std::string detail) = 0;
   /// Settles every waiting message alike (prohibited host, null MX, no hosts).
-  virtual rt::task<> settle_all(mail::record_type type, mail::response r) = 0;
+  /// `why` is what requeue_message hears when they wait for another attempt.
+  virtual rt::task<> settle_all(mail::record_type type, mail::response r, insert_context why) = 0;
 };
 
 class delivery_agent {

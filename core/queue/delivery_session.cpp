@@ -175,7 +175,7 @@ rt::task<> delivery_session::connection_failed(mail::response r, const delivery_
     rq_->note_success();  // counted anew after the delay
     mail::response no_answer{.code = 451, .enhanced = mail::enhanced_code{4, 4, 1},
                              .content = "No answer from any hosts listed in MX", .command = {}};
-    co_await settle_all(mail::record_type::transient_failure, std::move(no_answer));
+    co_await settle_all(mail::record_type::transient_failure, std::move(no_answer), insert_context::too_many_connection_failures);
     co_return;
   }
   fetch(1, nullptr);
@@ -187,14 +187,14 @@ rt::task<> delivery_session::connection_failed(mail::response r, const delivery_
 }
 
 // What waits is in fetched_ before the task starts: whatever is left when the session is cancelled returns to the queue.
-rt::task<> delivery_session::settle_all(mail::record_type type, mail::response r) {
+rt::task<> delivery_session::settle_all(mail::record_type type, mail::response r, insert_context why) {
   has_progress_ = true;
   fetched_.append(rq_->take_all());
-  return fail_fetched(type, std::move(r));
+  return fail_fetched(type, std::move(r), why);
 }
 
-rt::task<> delivery_session::fail_fetched(mail::record_type type, mail::response r) {
-  settlement all(*engine_, rq_, {});
+rt::task<> delivery_session::fail_fetched(mail::record_type type, mail::response r, insert_context why) {
+  settlement all(*engine_, rq_, {}, why);
   while (auto e = fetched_.pop_front()) {
     held_entry held(*engine_, std::move(e));
     auto loaded = co_await engine_->load_meta(*held);

@@ -31,7 +31,7 @@ class delivery_session final : public work_source {
   void give_back(mail::message_ref m) override;
   rt::task<> connection_failed(mail::response r, const delivery_trace& trace) override;
   void connection_succeeded() override { rq_->note_success(); }
-  rt::task<> settle_all(mail::record_type type, mail::response r) override;
+  rt::task<> settle_all(mail::record_type type, mail::response r, insert_context why) override;
   void source_failed(source_trouble what, std::string_view why) override;
   void note_progress(std::string_view phase, std::string detail) override;
 
@@ -55,7 +55,7 @@ class delivery_session final : public work_source {
   held_entry take_held(const mail::message_ref& m);
   bool is_lost(const mail::message_ref& m) const;
   void requeue_aborted(std::string what);
-  rt::task<> fail_fetched(mail::record_type type, mail::response r);
+  rt::task<> fail_fetched(mail::record_type type, mail::response r, insert_context why);
   void finish();
 
   const std::shared_ptr<engine> engine_;

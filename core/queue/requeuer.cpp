@@ -156,7 +156,7 @@ rt::task<> requeuer::move_to(held_entry& e, std::string name) {
 
 void requeuer::write_delayed(queue_entry& e, const requeue_order& order, wall_time due) {
   using enum insert_context;
-  if (order.record || order.why == logged_transient_failure || order.why == enumerated) return;
+  if (order.record || order.increment || order.why == enumerated) return;  // an attempt has its record
   const bool is_repeated = std::exchange(e.was_delayed, order.why == ready_queue_was_full) && order.why == ready_queue_was_full;
   if (is_repeated) return;
   const auto text = fmt::format("Context: {}. Next due in {} at {}", insert_context_name(order.why),

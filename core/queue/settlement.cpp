@@ -132,7 +132,7 @@ rt::task<> settlement::settle_rest(settlement self, held_entry e, std::vector<ou
   auto response = deferred.value_or(internal_response("no recipient was tried"));
   std::optional<mail::record_type> record;
   if (!deferred) record = mail::record_type::transient_failure;
-  requeue_order order{std::move(response), insert_context::logged_transient_failure, record, true, {}};
+  requeue_order order{std::move(response), self.why_, record, true, {}};
   co_await owner.requeuer.requeue(std::move(e), std::move(order));
 }
 

@@ -13,8 +13,9 @@ namespace godwit::queue {
 
 class settlement {
  public:
-  settlement(engine& owner, ready_ref via, delivery_trace trace)
-      : engine_(&owner), via_(std::move(via)), trace_(std::move(trace)) {}
+  /// `why` is what requeue_message hears of a message that failed transiently.
+  settlement(engine& owner, ready_ref via, delivery_trace trace, insert_context why = insert_context::logged_transient_failure)
+      : engine_(&owner), via_(std::move(via)), trace_(std::move(trace)), why_(why) {}
 
   /// Records what needs no policy call and takes its recipients off the message before it returns, so that a cancelled
   /// session cannot undo a delivery; the task saves the message and does the rest.
@@ -38,6 +39,7 @@ class settlement {
   engine* engine_;
   ready_ref via_;
   delivery_trace trace_;
+  insert_context why_;
   bool may_rewrite_ = true;
 };
 

@@ -69,6 +69,7 @@ TEST_CASE("a host without an address is passed over, none at all is a transient 
   REQUIRE(plan.refusal);
   CHECK(plan.refusal->type == mail::record_type::transient_failure);
   CHECK(plan.refusal->response.one_line() == "451 4.4.4 MX didn't resolve to any hosts");
+  CHECK(plan.refusal->why == queue::insert_context::mx_resolved_to_zero_hosts);
 }
 
 TEST_CASE("one prohibited address bounces the queue") {
@@ -103,6 +104,7 @@ TEST_CASE("a null MX bounces") {
   REQUIRE(plan.refusal);
   CHECK(plan.refusal->type == mail::record_type::bounce);
   CHECK(plan.refusal->response.one_line() == "556 5.1.10 Recipient address has a null MX");
+  CHECK(plan.refusal->why == queue::insert_context::failed_due_to_null_mx);
 }
 
 TEST_CASE("the port is that of the source, the host, then the path") {

@@ -23,6 +23,7 @@ class fake_work : public queue::work_source {
   std::vector<std::string> given_back;
   std::optional<mail::response> failed;
   std::optional<mail::response> all;
+  std::optional<queue::insert_context> settled_why;
   std::size_t successes = 0;
   std::vector<queue::source_trouble> troubles;
   std::vector<std::string> progress;
@@ -65,7 +66,8 @@ class fake_work : public queue::work_source {
   void note_progress(std::string_view phase, std::string detail) override {
     progress.push_back(fmt::format("{} {}", phase, detail));
   }
-  rt::task<> settle_all(mail::record_type, mail::response r) override {
+  rt::task<> settle_all(mail::record_type, mail::response r, queue::insert_context why) override {
+    settled_why = why;
     all = std::move(r);
     waiting.clear();
     co_return;

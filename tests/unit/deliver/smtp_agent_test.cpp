@@ -149,6 +149,7 @@ TEST_CASE("a plan without hosts settles the whole queue") {
   r.run();
   REQUIRE(r.work->all);
   CHECK(r.work->all->code == 451);
+  CHECK(r.work->settled_why == queue::insert_context::mx_was_skipped);
   CHECK(r.network.asked.empty());
 }
 

@@ -51,7 +51,7 @@ struct given_work final : queue::work_source {
   void connection_succeeded() override {}
   void source_failed(queue::source_trouble, std::string_view) override {}
   void note_progress(std::string_view, std::string) override {}
-  rt::task<> settle_all(mail::record_type, mail::response) override { co_return; }
+  rt::task<> settle_all(mail::record_type, mail::response, queue::insert_context) override { co_return; }
 };
 
 struct fixture : policy_fixture {

@@ -212,7 +212,7 @@ TEST_CASE("failed connections cost one message each, then all") {
 TEST_CASE("settle_all ends everything that waits") {
   manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
     auto null_mx = reply(556, "Recipient address has a null MX");
-    co_await work->settle_all(bounce, std::move(null_mx));
+    co_await work->settle_all(bounce, std::move(null_mx), insert_context::failed_due_to_null_mx);
   });
   rig.start();
   for (int i = 0; i < 5; ++i) REQUIRE(rig.insert(rig.make()));

@@ -327,3 +327,44 @@ TEST_CASE("an expiry of the message's own ends a hold, and a schedule that it ca
   }
   CHECK(rig.records.all(delivery).empty());
 }
+
+TEST_CASE("requeue_message hears why a whole queue was given back") {
+  for (const auto why : {insert_context::mx_resolved_to_zero_hosts, insert_context::mx_was_skipped}) {
+    manager_rig rig([why](std::shared_ptr<work_source> work) -> rt::task<> {
+      auto no_hosts = reply(451, "no hosts");
+      co_await work->settle_all(transient_failure, std::move(no_hosts), why);
+    });
+    std::atomic<bool> was_told{false};
+    rig.policy.on_requeue = [&](mail::message_ref, const auto&, std::string_view told, bool increment) {
+      was_told = told == insert_context_name(why) && increment;
+      return std::optional(reply(550, "enough"));
+    };
+    rig.start();
+    REQUIRE(rig.insert(rig.make()));
+    CHECK(rig.records.wait_for(bounce).size() == 1);
+    CHECK(was_told);
+    CHECK(rig.records.all(transient_failure).size() == 1);
+    CHECK(rig.records.all(delayed).empty());
+  }
+}
+
+TEST_CASE("requeue_message hears of too many connection failures") {
+  manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
+    auto no_connection = reply(400, "cannot connect");
+    co_await work->connection_failed(std::move(no_connection), no_trace);
+  });
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.consecutive_connection_failures_before_delay = 0;
+    return p;
+  };
+  std::atomic<bool> was_told{false};
+  rig.policy.on_requeue = [&](mail::message_ref, const auto&, std::string_view told, bool) {
+    was_told = told == "TooManyConnectionFailures";
+    return std::optional(reply(550, "enough"));
+  };
+  rig.start();
+  REQUIRE(rig.insert(rig.make()));
+  CHECK(rig.records.wait_for(bounce).size() == 1);
+  CHECK(was_told);
+}
