@@ -6,16 +6,6 @@
 namespace godwit::deliver {
 namespace {
 
-constexpr std::string_view service = "smtp_client";
-
-std::shared_ptr<metrics::gauge> open_connections(std::string name) {
-  return metrics::get_gauge("connection_count", "Connections that are open now.", {{"service", std::move(name)}});
-}
-
-void count_connection(std::string name) {
-  metrics::get_counter("total_connection_count", "Connections since the start.", {{"service", std::move(name)}})->add();
-}
-
 smtp::client_options options_of(const smtp_agent_state& shared, const connection_settings& s) {
   const auto& path = s.path;
   smtp::client_options o;
@@ -60,7 +50,6 @@ class attempt {
       : shared_(shared), settings_(settings), path_(settings.path), to_(to) {}
 
   rt::task<smtp_connection> run() {
-    out_.counter = std::make_unique<connection_counter>(settings_.ready_queue);
     bool is_ready = co_await greet();
     if (is_ready) is_ready = co_await encrypt();
     if (!is_ready && is_clear_text_allowed_) is_ready = co_await greet();
@@ -69,7 +58,6 @@ class attempt {
       describe();
     } else {
       out_.client.reset();
-      out_.counter.reset();
     }
     co_return std::move(out_);
   }
@@ -197,19 +185,6 @@ class attempt {
 };
 
 }  // namespace
-
-connection_counter::connection_counter(const std::string& ready_queue)
-    : all_(open_connections(std::string(service))), mine_(open_connections(fmt::format("{}:{}", service, ready_queue))) {
-  all_->add(1);
-  mine_->add(1);
-  count_connection(std::string(service));
-  count_connection(fmt::format("{}:{}", service, ready_queue));
-}
-
-connection_counter::~connection_counter() {
-  all_->add(-1);
-  mine_->add(-1);
-}
 
 rt::task<smtp_connection> open_connection(smtp_agent_state& shared, const connection_settings& settings,
                                           const candidate& to) {

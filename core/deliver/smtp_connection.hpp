@@ -7,22 +7,10 @@
 
 #include "deliver/connection_plan.hpp"
 #include "deliver/smtp_agent.hpp"
-#include "metrics/registry.hpp"
 #include "queue/delivery_agent.hpp"
 #include "smtp/client_session.hpp"
 
 namespace godwit::deliver {
-
-/// connection_count{service} while it lives, and total_connection_count{service}.
-class connection_counter {
- public:
-  explicit connection_counter(const std::string& ready_queue);
-  ~connection_counter();
-  connection_counter(const connection_counter&) = delete;
-
- private:
-  std::shared_ptr<metrics::gauge> all_, mine_;
-};
 
 /// What a session wants of each of its connections; a copy, because the queue may change its own between messages.
 struct connection_settings {
@@ -34,7 +22,6 @@ struct connection_settings {
 };
 
 struct smtp_connection {
-  std::unique_ptr<connection_counter> counter;
   std::unique_ptr<smtp::client_session> client;  ///< null: `why` says what happened
   queue::delivery_trace trace;
   std::string why;

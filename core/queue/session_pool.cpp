@@ -18,10 +18,18 @@ struct place_guard {
   steady_time hold{};
 
   ~place_guard() {
-    rq->metrics().add_connections(-1);
     rq->session_ended(std::chrono::steady_clock::now(), hold);
     owner.sessions.start_wanted(rq);
   }
+};
+
+/// connection_count: an agent is at work. What waits for a lease or a rate is no connection.
+struct counted {
+  ready_queue& rq;
+
+  explicit counted(ready_queue& q) : rq(q) { rq.metrics().add_connections(1); }
+  counted(const counted&) = delete;
+  ~counted() { rq.metrics().add_connections(-1); }
 };
 
 /// A session is looked after by its loop's watchdog while its agent is at work.
@@ -44,14 +52,10 @@ void session_pool::start(const ready_ref& rq, std::size_t n) {
 }
 
 void session_pool::start_on(loop_room& room, const ready_ref& rq) {
-  rq->metrics().add_connections(1);
   auto begin = [self = engine_.shared_from_this(), &room, rq] {
     auto stop = std::make_shared<rt::canceller>();
     const bool is_open = room.sessions.spawn(rq->name(), [self, rq, stop] { return self->sessions.run(rq, stop); }, stop);
-    if (!is_open) {
-      rq->metrics().add_connections(-1);
-      rq->session_ended(std::chrono::steady_clock::now(), {});
-    }
+    if (!is_open) rq->session_ended(std::chrono::steady_clock::now(), {});
   };
   if (room.loop.is_current()) {
     begin();
@@ -89,6 +93,7 @@ rt::task<> session_pool::run(ready_ref rq, std::shared_ptr<rt::canceller> stop) 
   if (!may_connect) co_return;
   auto session = std::make_shared<delivery_session>(engine_.shared_from_this(), rq, std::move(stop));
   const auto ending = session->ends_with(session);
+  const counted connection(*rq);
   const watching under{engine_.here().watched, session.get()};
   try {
     co_await rq->agent()->run_session(session);

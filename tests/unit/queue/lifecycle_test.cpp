@@ -164,9 +164,12 @@ TEST_CASE("shared series tell where messages are") {
   const std::string ready = "ready_count{service=\"smtp_client:unspecified->metrics.example@smtp_client\"} 1";
   const std::string queue = "scheduled_count{queue=\"c1:t1@metrics.example\"} 1";
   const std::string full = "delayed_due_to_ready_queue_full{queue=\"c1:t1@metrics.example\"} 1";
+  const std::string connections = "connection_count{service=\"smtp_client:unspecified->metrics.example@smtp_client\"} 1\n";
+  const std::string made = "total_connection_count{service=\"smtp_client:unspecified->metrics.example@smtp_client\"} 1\n";
   REQUIRE(rig.eventually([&] { return metrics::expose_text().find(queue) != std::string::npos; }));
+  REQUIRE(rig.eventually([&] { return metrics::expose_text().find("\n" + connections) != std::string::npos; }));
   const auto text = metrics::expose_text();
-  for (const auto& series : {ready, queue, full}) CHECK_MESSAGE(text.find(series) != std::string::npos, series);
+  for (const auto& series : {ready, queue, full, connections, made}) CHECK_MESSAGE(text.find(series) != std::string::npos, series);
   CHECK(text.find("scheduled_by_tenant_campaign{") != std::string::npos);
 }
 
