@@ -15,7 +15,7 @@ class memory_spool final : public spool::spool {
     if (on_store) on_store();
     const std::lock_guard lock(guard_);
     ++stores_;
-    if (broken_ || refuses_) co_return fail("disk broken");
+    if (broken_ || refuses_) co_return fail("{}", why_);
     if (m.data_dirty) data_[m.id] = m.content.join();
     meta_[m.id] = m.encode_meta();
     m.is_spooled = true;
@@ -75,6 +75,11 @@ class memory_spool final : public spool::spool {
   std::function<void()> on_store;  ///< before each write; set it before there are any
 
   void set_broken(bool yes) { broken_ = yes; }
+  /// Before it is used: the error of its stores.
+  void set_broken(bool yes, std::string why) {
+    why_ = std::move(why);
+    broken_ = yes;
+  }
   void refuse_stores(bool yes) { refuses_ = yes; }
   std::size_t size() const {
     const std::lock_guard lock(guard_);
@@ -95,6 +100,7 @@ class memory_spool final : public spool::spool {
  private:
   mutable std::mutex guard_;
   std::map<uuid, std::string> meta_, data_;
+  std::string why_ = "disk broken";
   std::atomic<bool> broken_{false}, refuses_{false};
   std::atomic<std::size_t> stores_{0}, loads_{0};
 };

@@ -84,6 +84,28 @@ TEST_CASE_FIXTURE(fixture, "a broken spool is a temporary failure") {
   CHECK(queues.records.all().empty());
 }
 
+TEST_CASE_FIXTURE(fixture, "a store that ran into its deadline has a reply of its own") {
+  queues.spool.set_broken(true, std::string(spool::write_timed_out));
+  CHECK(reply_to(transaction({"a@x.test"})) == "451 4.4.5 spool write timed out");
+}
+
+TEST_CASE_FIXTURE(fixture, "metadata of smtp_server_data is that of every message, beside the connection's") {
+  on("smtp_server_data", [this](const hook::arguments& args) {
+    std::get<mail::message_ref>(args[0])->set_meta("x_of_message", "yes");
+    context->meta.set("x_of_connection", "yes");
+    return hook::verdict{};
+  });
+  std::vector<std::string> seen;
+  on("smtp_server_message_received", [&](const hook::arguments& args) {
+    const auto& m = *std::get<mail::message_ref>(args[0]);
+    for (const auto* key : {"x_of_message", "x_of_connection", "reception_protocol"}) seen.emplace_back(m.get_meta_string(key));
+    return hook::verdict{};
+  });
+  CHECK(reply_to(transaction({"a@x.test", "b@y.test"})).starts_with("250"));
+  CHECK(seen == std::vector<std::string>{"yes", "yes", "ESMTP", "yes", "yes", "ESMTP"});
+  CHECK_FALSE(context->meta.find("x_of_message"));
+}
+
 TEST_CASE_FIXTURE(fixture, "a recipient that the policy put in passes the relay rule or is refused") {
   options.relay_hosts = {};
   on_domain("x.test", {{"relay_to", true}});
