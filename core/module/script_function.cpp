@@ -15,6 +15,7 @@ struct declared_parameter {
   std::string name;
   int32_t type = GODWIT_PARAMETER_ANY;
   bool is_optional = false;
+  bool is_rest = false;
   const lua::type_tag* tag = nullptr;
   std::shared_ptr<const option_schema> schema;
 };
@@ -28,6 +29,11 @@ struct script_function {
   godwit_handler handler = nullptr;
   void* context = nullptr;
 
+  /// The last parameter goes on when it stands for the rest; null beyond the end.
+  const declared_parameter* parameter_at(std::size_t index) const {
+    if (index < parameters.size()) return &parameters[index];
+    return !parameters.empty() && parameters.back().is_rest ? &parameters.back() : nullptr;
+  }
   call_argument take(const declared_parameter& p, lua::any&& a) const;
   call_argument take_data(const declared_parameter& p, value&& v) const;
 };
@@ -69,8 +75,11 @@ type_spec spec_of(const godwit_parameter& p, declared_parameter& d) {
 }
 
 declared_parameter declared(godwit_instance& owner, const godwit_parameter& p) {
-  declared_parameter d{std::string(view(p.name)), p.type, (p.flags & GODWIT_PARAMETER_OPTIONAL) != 0, nullptr,
-                       nullptr};
+  declared_parameter d;
+  d.name = view(p.name);
+  d.type = p.type;
+  d.is_rest = (p.flags & GODWIT_PARAMETER_REST) != 0;
+  d.is_optional = d.is_rest || (p.flags & GODWIT_PARAMETER_OPTIONAL) != 0;
   if (p.type == GODWIT_PARAMETER_MESSAGE) d.tag = &owner.host->tag(message_type);
   if (p.type == GODWIT_PARAMETER_CONNECTION) d.tag = &owner.host->tag(connection_type);
   if (p.type == GODWIT_PARAMETER_OBJECT) d.tag = &owner.host->tag(view(p.object));
@@ -150,9 +159,12 @@ lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_functi
   auto state = std::make_shared<call_state>(f->owner, f->full_name, loop->get_executor());
   if (!state->use)
     throw std::runtime_error(fmt::format("{}: module {} is being unloaded", f->full_name, f->owner->id.name));
-  state->arguments.reserve(f->parameters.size());
-  for (std::size_t i = 0; i < f->parameters.size() && i < args.size(); ++i)
-    state->arguments.push_back(f->take(f->parameters[i], std::move(args[i])));
+  state->arguments.reserve(args.size());
+  for (auto& a : args) {
+    const auto* p = f->parameter_at(state->arguments.size());
+    if (p == nullptr) break;
+    state->arguments.push_back(f->take(*p, std::move(a)));
+  }
   if ((f->flags & GODWIT_NEEDS_DATA) != 0 && needs_loading(*state)) return finish(f, std::move(state), false);
   enter_handler(state, f->handler, f->context);
   if (state->is_deferred && !state->is_answered) return finish(f, std::move(state), true);
@@ -184,7 +196,7 @@ lua::signature read_parameters(godwit_instance& owner, const godwit_function& f,
     auto d = declared(owner, p);
     auto spec = spec_of(p, d);
     if (d.is_optional) spec = spec.optional();
-    s.parameters.push_back({d.name, std::move(spec)});
+    s.parameters.push_back({d.name, std::move(spec), d.is_rest});
     made.parameters.push_back(std::move(d));
   }
   if (f.returns.size > 0) s.results.push_back(result_spec(owner, view(f.returns)));
@@ -193,7 +205,10 @@ lua::signature read_parameters(godwit_instance& owner, const godwit_function& f,
 }
 
 declared_parameter self_parameter(godwit_instance& owner, std::string_view object) {
-  declared_parameter d{"self", GODWIT_PARAMETER_OBJECT, false, &owner.host->tag(object), nullptr};
+  declared_parameter d;
+  d.name = "self";
+  d.type = GODWIT_PARAMETER_OBJECT;
+  d.tag = &owner.host->tag(object);
   if (object == message_type) d.type = GODWIT_PARAMETER_MESSAGE;
   if (object == connection_type) d.type = GODWIT_PARAMETER_CONNECTION;
   return d;
@@ -213,6 +228,10 @@ result<void> declare_function(const std::shared_ptr<godwit_instance>& owner, con
   made->context = f.context;
   if (!object.empty()) made->parameters.push_back(self_parameter(*owner, object));
   auto signature = read_parameters(*owner, f, *made);
+  for (std::size_t i = 0; i + 1 < made->parameters.size(); ++i)
+    if (made->parameters[i].is_rest)
+      return fail("{}: parameter '{}' takes the rest, so it must be the last", made->full_name,
+                  made->parameters[i].name);
   lua::erased_body body = [made = std::shared_ptr<const script_function>(made)](lua::context&,
                                                                                 std::vector<lua::any> args) {
     return call(made, std::move(args));

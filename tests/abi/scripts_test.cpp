@@ -33,6 +33,15 @@ TEST_CASE_FIXTURE(scripted, "arguments are checked") {
   CHECK(says(script("require 'probe'.sequence()"), "table expected, got nil"));
 }
 
+TEST_CASE_FIXTURE(scripted, "a parameter takes what remains") {
+  CHECK(script(R"(
+    local probe = require 'probe'
+    assert(probe.count_rest('a') == 0)
+    assert(probe.count_rest('a', 1, 'two', { 3 }) == 3)
+    assert(probe.count_rest('a', nil, 2, nil) == 3, 'nils count')
+  )") == "");
+}
+
 TEST_CASE_FIXTURE(scripted, "objects and their methods") {
   CHECK(script(R"(
     local s = require 'probe'.sequence{ first = 7 }

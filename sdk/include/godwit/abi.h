@@ -153,7 +153,10 @@ enum {
   GODWIT_PARAMETER_OBJECT /* an object of type `object` */
 };
 
-enum { GODWIT_PARAMETER_OPTIONAL = 1u };
+enum {
+  GODWIT_PARAMETER_OPTIONAL = 1u,
+  GODWIT_PARAMETER_REST = 2u /* the last one: stands for all remaining arguments, none to many */
+};
 
 typedef struct godwit_parameter {
   godwit_str name;
@@ -384,7 +387,7 @@ typedef struct godwit_host {
   /* Keeps the call open after the handler returned. `cancelled` (may be NULL) runs on the call's loop when
    * nobody waits any more; arguments are gone by then, the handle is still to be consumed by an answer. */
   godwit_call* (*call_defer)(godwit_call*, godwit_callback cancelled, void* context);
-  int32_t (*call_is_cancelled)(const godwit_call*);
+  int32_t (*call_is_cancelled)(const godwit_call*); /* any thread, until the answer */
 
   /* messages: every slot but retain/release/snapshot answers GODWIT_GONE or nothing once the message is over
    */

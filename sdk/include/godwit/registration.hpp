@@ -117,6 +117,12 @@ class function_builder {
     parameters_.back().flags |= GODWIT_PARAMETER_OPTIONAL;
     return *this;
   }
+  /// Stands for all remaining arguments, of any type; the last parameter. See call::size().
+  function_builder& rest(std::string_view name) {
+    add(name, GODWIT_PARAMETER_ANY);
+    parameters_.back().flags |= GODWIT_PARAMETER_REST;
+    return *this;
+  }
   function_builder& returns(std::string_view type) {
     raw_.returns = to_str(type);
     return *this;

@@ -35,6 +35,20 @@ inline std::int64_t duration_ns(std::string_view text) {
   return static_cast<std::int64_t>(total);
 }
 
+/// "1000", "64MiB", "20 MB" in bytes; -1 when it is none.
+inline std::int64_t size_bytes(std::string_view text) {
+  std::int64_t n = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (failed != std::errc{}) return -1;
+  auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit.empty() || unit == "B") return n;
+  const auto power = std::string_view("KMGT").find(unit.front());
+  if (power == std::string_view::npos || (unit.substr(1) != "iB" && unit.substr(1) != "B")) return -1;
+  for (std::size_t i = 0; i <= power; ++i) n *= unit.size() == 3 ? 1024 : 1000;
+  return n;
+}
+
 class option_reader {
  public:
   std::string problems;
@@ -93,6 +107,8 @@ class option_reader {
     std::int64_t n = v.integer;
     if (v.kind == GODWIT_TEXT && o.type == GODWIT_OPTION_DURATION)
       n = duration_ns(v.text);
+    else if (v.kind == GODWIT_TEXT && o.type == GODWIT_OPTION_SIZE)
+      n = size_bytes(v.text);
     else if (v.kind == GODWIT_TEXT)
       std::from_chars(v.text.data(), v.text.data() + v.text.size(), n);
     else if (o.type == GODWIT_OPTION_DURATION)
