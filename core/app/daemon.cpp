@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/memory_guard.hpp"
 #include "app/module_files.hpp"
+#include "app/module_loader.hpp"
 #include "app/resolver_slot.hpp"
 #include "app/spool_scan.hpp"
 #include "app/startup_collector.hpp"
@@ -38,7 +39,7 @@ constexpr auto module_stop_limit = 10s;
 constexpr auto session_stop_limit = 30s;
 constexpr auto console_stop_limit = 5s;
 constexpr auto housekeeping_interval = 1s;
-constexpr const char* built_in_elsewhere[] = {"dkim", "log_json"};
+constexpr const char* extends_core_objects[] = {"dkim", "log_json"};
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -66,6 +67,7 @@ struct daemon::parts {
         node_id(std::move(node)),
         memory(config.runtime.memory_soft_limit),
         pool("blocking", config.runtime.blocking_threads),
+        module_pool("modules", config.runtime.module_threads),
         loops(loop_count(config.runtime)) {}
 
   arguments args;
@@ -73,6 +75,7 @@ struct daemon::parts {
   std::string node_id;
   memory_guard memory;
   rt::blocking_pool pool;
+  rt::blocking_pool module_pool;  ///< slow queries of modules never keep the spool waiting
   rt::loop_group loops;
   hook::table hooks;
   lua::registry scripts;
@@ -84,6 +87,7 @@ struct daemon::parts {
   command_services reach{.commands = commands, .loops = &loops, .statistics = statistics.get()};  ///< filled as parts are made
   std::unique_ptr<lua_api::policy> policy;
   std::unique_ptr<module::host> modules;
+  std::unique_ptr<module_loader> loader;
   std::vector<std::unique_ptr<rt::gate>> upkeep;  ///< by loop: what runs as long as the daemon
   std::unique_ptr<spool::spool> store;
   std::unique_ptr<queue::manager> queues;
@@ -137,7 +141,7 @@ void daemon::parts::make_module_host() {
       .scripts = scripts,
       .records = records,
       .loops = loops,
-      .pool = pool,
+      .pool = module_pool,
       .resolver = &names,
       .load_data = [this](mail::message_ref m) -> rt::task<bool> {
         const auto loaded = co_await store->load_data(*m);
@@ -148,6 +152,8 @@ void daemon::parts::make_module_host() {
       .version = std::string(version),
   });
   reach.modules = modules.get();
+  loader = std::make_unique<module_loader>(*modules, loops, config.runtime.module_path, config.disabled_modules);
+  scripts.set_loader([this](std::string_view name) { return loader->load(name); });
 }
 
 result<std::string> daemon::parts::module_file(const std::string& name) const {
@@ -156,11 +162,12 @@ result<std::string> daemon::parts::module_file(const std::string& name) const {
               fmt::join(module_directories(config.runtime.module_path), ", "));
 }
 
-/// What the configuration enables; a bare policy gets the modules that KumoMTA has built in, as far as they are installed.
+/// What the configuration enables. A bare policy also gets the modules that add to the core's own objects, as far as they
+/// are installed: nothing requires these by name. Others come when a script requires them.
 result<void> daemon::parts::load_modules() {
   const bool is_bare_policy = !args.config;
   if (is_bare_policy) {
-    for (const auto* name : built_in_elsewhere) {
+    for (const auto* name : extends_core_objects) {
       if (find_module(name, config.runtime.module_path)) config.modules.try_emplace(name);
     }
   }
@@ -330,6 +337,7 @@ result<void> daemon::start() {
   if (auto opened = p.open_spool(); !opened) return opened;
   p.make_queues();
   if (auto started = p.modules->start(); !started) return started;
+  p.loader->set_started();
   p.queues->start();
   if (auto bound = p.listen(); !bound) return bound;
   p.start_upkeep();

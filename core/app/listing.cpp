@@ -83,10 +83,10 @@ result<std::string> list_lua_api(const std::string& module_directory, bool json)
                                         .pool = pool, .load_data = {}, .hostname = "", .node_id = "", .version = ""});
   std::vector<std::string> path;
   if (!module_directory.empty()) path.push_back(module_directory);
-  for (const auto* name : {"dkim", "log_json"}) {
-    const auto file = find_module(name, path);
-    if (!file) continue;
-    if (auto loaded = modules.load(name, *file, {}); !loaded) return loaded.why();
+  for (const auto& [name, file] : installed_modules(path)) {
+    // One that cannot do without settings declares nothing here; that must not hide the others.
+    if (auto loaded = modules.load(name, file, {}); !loaded)
+      fmt::print(stderr, "godwit lua-api: {} is left out: {}\n", name, loaded.why().text);
   }
   auto text = json ? json::write_pretty(scripts.describe()) + "\n" : scripts.describe_text();
   loops.start();

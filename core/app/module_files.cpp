@@ -24,4 +24,15 @@ std::optional<std::string> find_module(const std::string& name, const std::vecto
   return std::nullopt;
 }
 
+std::map<std::string, std::string> installed_modules(const std::vector<std::string>& module_path) {
+  std::map<std::string, std::string> all;
+  for (const auto& directory : module_directories(module_path)) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+      if (entry.path().extension() == ".so") all.try_emplace(entry.path().stem().string(), entry.path().string());
+    }
+  }
+  return all;
+}
+
 }  // namespace godwit::app

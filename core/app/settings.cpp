@@ -10,6 +10,8 @@ const config::options<runtime_settings>& runtime_options() {
     t.field("loops", &runtime_settings::loops, "Event loops, one thread each; 0 means one per core.")
         .field("blocking_threads", &runtime_settings::blocking_threads,
                "Threads for work that blocks: disk reads, library look-ups.")
+        .field("module_threads", &runtime_settings::module_threads,
+               "Threads for work of modules that blocks: SQL statements, Redis commands.")
         .field("user", &runtime_settings::user, "User to run as once the listeners are bound; needed when started as root.")
         .field("module_path", &runtime_settings::module_path,
                "Directories searched for module files, before the one installed with the program.")
@@ -101,9 +103,9 @@ class reader {
         continue;
       }
       bool enabled = false;
-      if (const auto* flag = member.find("enabled")) {
-        config::codec<bool>::read(enabled, *flag, problems_, path + ".enabled");
-      }
+      const auto* flag = member.find("enabled");
+      if (flag) config::codec<bool>::read(enabled, *flag, problems_, path + ".enabled");
+      if (flag && !enabled) out_.disabled_modules.insert(name);
       if (!enabled) continue;
       auto module_settings = *member.as_object();
       module_settings.erase("enabled");

@@ -2,6 +2,7 @@
 // The configuration file (conf/godwit.toml) as one struct per part, with every problem found in it.
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ namespace godwit::app {
 struct runtime_settings {
   std::uint32_t loops = 0;          ///< event loops; 0: one per core
   std::uint32_t blocking_threads = 8;
+  std::uint32_t module_threads = 32;
   std::optional<std::string> user;  ///< to run as after the listeners are bound
   std::vector<std::string> module_path;
   std::uint64_t memory_soft_limit = 0;  ///< bytes; 0: 75 % of the limit of the cgroup or machine
@@ -42,6 +44,7 @@ struct settings {
   std::vector<spool::store_options> spools;
   std::vector<smtp::listener_options> listeners;
   std::map<std::string, object> modules;  ///< enabled ones, without the key `enabled`
+  std::set<std::string> disabled_modules;  ///< with `enabled = false`: not loaded for a script either
   std::shared_ptr<scopes> queues = std::make_shared<scopes>();
 };
 
