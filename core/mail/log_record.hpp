@@ -66,6 +66,8 @@ struct log_record {
   std::vector<std::string> tls_peer_subject_name;
   std::optional<std::string> provider_name;
   std::optional<std::string> session_id;
+  /// Of what came in by SMTP: "192.0.2.1:42601". Not among the fields of the JSON log.
+  std::optional<std::string> peer_endpoint, local_endpoint;
 };
 
 /// What the engine writes records to. submit() is called on any thread, must not block longer than its

@@ -51,6 +51,8 @@ godwit_record_fields fields_of(const mail::log_record& r) {
   f.tls_peer_subject_count = r.tls_peer_subject_name.size();
   f.provider_name = optional(r.provider_name);
   f.session_id = optional(r.session_id);
+  f.peer_endpoint = optional(r.peer_endpoint);
+  f.local_endpoint = optional(r.local_endpoint);
   return f;
 }
 

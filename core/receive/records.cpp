@@ -24,6 +24,8 @@ void add_connection(mail::log_record& r, const mail::connection_context& context
   r.tls_cipher = optional_text(context.meta, "tls_cipher");
   r.tls_protocol_version = optional_text(context.meta, "tls_protocol_version");
   r.session_id = context.session_id.hyphenated();
+  r.peer_endpoint = context.peer.text();
+  r.local_endpoint = context.local.text();
   if (const auto* names = context.meta.find("tls_peer_subject_name"); names && names->as_array()) {
     for (const auto& name : *names->as_array()) {
       if (const auto* text = name.as_string()) r.tls_peer_subject_name.push_back(*text);

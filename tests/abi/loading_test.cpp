@@ -91,6 +91,15 @@ TEST_CASE("exceptions that cross are contained") {
   CHECK(says(refusal("thrower", fixture("throws_in_init")), "init failed: it threw across the boundary"));
 }
 
+TEST_CASE("a check builds the module from its settings and lets go of it") {
+  test::house house;
+  config::problems found;
+  REQUIRE(house.modules.check_settings("thrower", fixture("throws_in_configure"), {}, found).ok());
+  REQUIRE(found.size() == 1);
+  CHECK(says(found[0].text, "out of the module"));
+  CHECK(house.modules.list().empty());
+}
+
 TEST_CASE("settings are checked before the module is configured") {
   test::house house;
   const auto wrong =

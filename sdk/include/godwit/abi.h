@@ -262,6 +262,8 @@ typedef struct godwit_record_fields {
   uint64_t tls_peer_subject_count; /* texts: record_tls_peer_subject_borrow; 0: absent */
   godwit_str provider_name;
   godwit_str session_id;
+  godwit_str peer_endpoint; /* of what came in by SMTP: "192.0.2.1:42601" */
+  godwit_str local_endpoint;
 } godwit_record_fields;
 
 /* submit runs on the thread that produced the record: serialise, hand over, return. `message` is NULL for
