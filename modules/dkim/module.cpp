@@ -48,9 +48,10 @@ class dkim_module : public sdk::module {
   explicit dkim_module(sdk::value_view settings) : auto_signer_(settings, signed_) {}
 
   void init() override {
-    if (!auto_signer_.is_idle())
-      sdk::on("smtp_server_message_received", [this](sdk::call& c) { auto_signer_.handle(c); },
-              {.priority = after_policies, .needs_data = true});
+    if (!auto_signer_.is_idle()) {
+      sign_at("smtp_server_message_received");
+      sign_at("smtp_server_message_deferred_inject");
+    }
     sdk::object_type<signer_object>("DkimSigner", "A DKIM signer made by kumo.dkim.rsa_sha256_signer or ed25519_signer.");
     declare_signer("rsa_sha256_signer", algorithm::rsa_sha256, "Makes a signer with RSA-SHA256.");
     declare_signer("ed25519_signer", algorithm::ed25519_sha256, "Makes a signer with Ed25519-SHA256.");
@@ -69,6 +70,10 @@ class dkim_module : public sdk::module {
  private:
   /// What policies and other modules do to a message is signed as well.
   static constexpr int after_policies = 1000;
+
+  void sign_at(std::string_view event) {
+    sdk::on(event, [this](sdk::call& c) { auto_signer_.handle(c); }, {.priority = after_policies, .needs_data = true});
+  }
 
   void declare_signer(std::string_view name, algorithm how, std::string_view summary) {
     sdk::function("kumo.dkim", name).options("params", signer_table()).returns("DkimSigner").does(

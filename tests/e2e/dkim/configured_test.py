@@ -97,6 +97,17 @@ def test_a_wildcard_signs_as_its_base_domain(start_with, peer, keys):
     assert verdicts(message, keys) == [True]
 
 
+def test_mail_of_a_deferring_listener_is_signed_when_it_is_processed(daemons, peer, keys):
+    config = CONFIG.format(mx=peer.mx, dkim=TWO_KEYS).replace("[queue.default]", "deferred_queue = true\n[queue.default]", 1)
+    daemon = daemons.make(config=config)
+    for selector, key in keys.items():
+        (daemon.dir / f"{selector}.pem").write_text(key.pem)
+    daemon.start()
+    assert send(daemon, "signer.test").code == 250
+    message = peer.wait_messages(1)
+    assert sorted(signatures(message)) == ["ed", "rsa"] and verdicts(message, keys) == [True, True]
+
+
 def test_mail_of_other_domains_is_not_signed(start_with, peer, keys):
     assert send(start_with(TWO_KEYS, keys), "other.test").code == 250
     message = peer.wait_messages(1)
