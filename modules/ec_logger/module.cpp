@@ -1,0 +1,60 @@
+// Entry of the ec_logger module: the sink, and the hook by which files are opened anew. Lines are made in log_lines, written
+// by log_writer.
+
+#include <memory>
+
+#include <godwit/module.hpp>
+
+#include "log_lines.hpp"
+#include "log_writer.hpp"
+
+namespace ec_logger {
+
+namespace sdk = godwit::sdk;
+
+class logger_module final : public sdk::module {
+ public:
+  static const sdk::option_table& settings() { return module_options(); }
+
+  explicit logger_module(sdk::value_view settings) : writer_(logger_settings::from(settings)) {}
+
+  void init() override {
+    sdk::on("reopen_logs", [this](sdk::call& c) { reopen(c); });
+  }
+
+  void start() override {
+    writer_.open();
+    sdk::add_log_sink("ec_logger", [this](const sdk::record_view& r, sdk::message_view) { submit(r); });
+  }
+
+  void stop() override { writer_.stop(); }
+
+ private:
+  using put_lines = std::size_t (*)(std::string&, const sdk::record_view&, const logger_settings&);
+
+  void submit(const sdk::record_view& r) {
+    submit(log_kind::main, r, put_main);
+    submit(log_kind::bounce, r, put_bounce);
+    submit(log_kind::reject, r, put_reject);
+  }
+
+  void submit(log_kind kind, const sdk::record_view& r, put_lines put) {
+    if (!writer_.settings().has(kind)) return;
+    thread_local std::string text;
+    text.clear();
+    if (const auto lines = put(text, r, writer_.settings()); lines > 0) writer_.push(kind, text, lines);
+  }
+
+  void reopen(sdk::call& c) {
+    const auto later = std::make_shared<sdk::deferred_call>(c.defer());
+    writer_.reopen([later](const std::string& problems) {
+      later->answer(problems.empty() ? sdk::verdict::proceed() : sdk::verdict::reject(451, problems));
+    });
+  }
+
+  log_writer writer_;
+};
+
+}  // namespace ec_logger
+
+GODWIT_MODULE(ec_logger::logger_module, "ec_logger", "1.0", "Momentum's mainlog, rejectlog, paniclog and bouncelog.")

@@ -1,0 +1,1 @@
+1757003460:ec_logger: cannot write /var/log/godwit/mainlog.ec: No space left on device\nsecond line

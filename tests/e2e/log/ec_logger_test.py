@@ -1,0 +1,136 @@
+"""ec_logger: Momentum's lines from a real server, and files that are rotated under it."""
+import re
+import time
+
+import pytest
+
+from harness.waiting import wait_until
+
+CONFIG = """
+[spool.data]
+path = "@DIR@/spool/data"
+[spool.meta]
+path = "@DIR@/spool/meta"
+[listener.smtp]
+listen = "127.0.0.1:0"
+hostname = "mx.test"
+relay_hosts = {relay_hosts}
+[queue.default]
+retry_interval = "1s"
+max_retry_interval = "1s"
+egress_pool = "pool0"
+protocol = {{ smtp = {{ mx_list = ["{mx}"] }} }}
+[egress.source.ip1]
+[egress.pool.pool0]
+entries = [{{ name = "ip1" }}]
+[egress.path.default]
+enable_tls = "Disabled"
+prohibited_hosts = []
+idle_timeout = "1s"
+[modules.ec_logger]
+enabled = true
+mainlog = "{mainlog}"
+rejectlog = "@DIR@/log/rejectlog.ec"
+paniclog = "@DIR@/log/paniclog.ec"
+[modules.ec_logger.bounce_logger]
+bouncelog = "@DIR@/log/bouncelog.ec"
+"""
+UNKNOWN_ID = "00/00-00000-00000000"
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+@pytest.fixture
+def start_with(start):
+    def start_with(peer, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec"):
+        return start(config=CONFIG.format(mx=peer.mx, relay_hosts=relay_hosts, mainlog=mainlog))
+    return start_with
+
+
+def read(daemon, name):
+    file = daemon.dir / "log" / name
+    return file.read_text() if file.exists() else ""
+
+
+def fields(daemon, name, kind):
+    """The '@' fields of each line of that type, the time checked and left out."""
+    found = []
+    for line in read(daemon, name).splitlines():
+        parts = re.split(r"(?<!\\)@", line)
+        assert abs(int(parts[0]) - time.time()) < 120, line
+        if parts[4] == kind:
+            found.append(parts[1:])
+    return found
+
+
+def wait_fields(daemon, name, kind, count=1):
+    found = wait_until(lambda: (f := fields(daemon, name, kind)) and len(f) >= count and f,
+                       lambda: f"{count} of type {kind} in {name}:\n{read(daemon, name)}", 15)
+    return found[0] if count == 1 else found
+
+
+def test_reception_and_delivery(start_with, peer):
+    daemon = start_with(peer)
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@sender.test", "b@example.test")
+    size = wait_fields(daemon, "mainlog.ec", "R")[9]
+    received = wait_fields(daemon, "mainlog.ec", "R")
+    delivered = wait_fields(daemon, "mainlog.ec", "D")
+    assert received[:2] == delivered[:2] == [spool_id, UNKNOWN_ID]
+    assert re.fullmatch(UUID, received[2]) and re.fullmatch(UUID, delivered[2]) and received[2] != delivered[2]
+    assert received[3:] == ["R", "b", "example.test", "a", "sender.test", "127.0.0.1", size, "esmtp", "default", "default"]
+    assert delivered[3:9] == ["D", "example.test", size, "pool0", "ip1", "0"]
+    assert int(delivered[9]) < 60 and delivered[10:] == ["127.0.0.1"]
+    assert int(size) > 0
+
+
+def test_a_temporary_failure_then_a_bounce(start_with, make_peer):
+    peer = make_peer({"RCPT": ["450 4.2.1 mailbox@busy", "550 5.1.1 no such user"]})
+    daemon = start_with(peer)
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@sender.test", "b@example.test")
+    failed = wait_fields(daemon, "mainlog.ec", "P")
+    delayed = wait_fields(daemon, "mainlog.ec", "T")
+    assert delayed[0] == failed[0] == spool_id
+    assert delayed[3:9] == ["T", "example.test", "0", "pool0", "ip1", "4"]
+    assert delayed[11:] == ["127.0.0.1", r"450 4.2.1 mailbox\@busy"]
+    assert failed[3:9] == ["P", "example.test", "0", "pool0", "ip1", "4"]
+    assert failed[11:] == ["127.0.0.1", "550 5.1.1 no such user"]
+    assert int(failed[9]) == int(delayed[9]) + 1
+    for kind, code, line in (("T", "70", delayed), ("B", "1", failed)):
+        bounced = wait_fields(daemon, "bouncelog.ec", kind)
+        assert bounced[3:11] == [kind, "b", "example.test", "a", "sender.test", "pool0", "ip1", "4"]
+        assert bounced[11] == code and bounced[13:] == line[11:]
+
+
+def test_a_rejection(start_with, peer):
+    daemon = start_with(peer, relay_hosts="[]")
+    with daemon.session() as client:
+        host, port = client.socket.getsockname()[:2]
+        client.expect("250", "MAIL FROM:<a@sender.test>")
+        client.expect("550", "RCPT TO:<b@example.test>")
+    line = wait_until(lambda: read(daemon, "rejectlog.ec"), "a line of the rejectlog", 15)
+    assert re.fullmatch(
+        rf'\d{{10}}: R="{host}:{port}" L="127\.0\.0\.1:{daemon.port}" C="{UUID}" PATH="default" PATH_GRP="default" '
+        r'P="awaiting rcptto" E=550 M=\? CTXCONN=\[ehlo_domain=client\.test\] '
+        r'CTXMESS=\[mailfrom_localpart=a,mailfrom_domain=sender\.test,rcptto_localpart=b,rcptto_domain=example\.test\] '
+        r'5\.7\.1 relaying not permitted.*\n', line), line
+
+
+def test_a_log_that_cannot_be_written_stops_the_intake(start_with, peer):
+    daemon = start_with(peer, mainlog="/dev/full")
+    with daemon.session() as client:
+        client.deliver("a@sender.test", "b@example.test")
+    daemon.wait_for_diagnostic("cannot write /dev/full: No space left on device")
+
+    def is_refused():
+        with daemon.smtp() as client:
+            reply = client.reply()
+            return reply.code == 421 and "log storage is not accepting writes" in reply.text
+    wait_until(is_refused, "mail is refused", 15)
+    assert ":ec_logger: cannot write /dev/full" in wait_until(lambda: read(daemon, "paniclog.ec"), "a line of the paniclog")
+
+
+def test_a_log_that_cannot_be_opened_prevents_the_start(daemons, peer):
+    done = daemons.make(config=CONFIG.format(mx=peer.mx, relay_hosts="[]", mainlog="/nonexistent/mainlog.ec")).run_once()
+    assert done.returncode not in (0, 99)
+    assert "cannot open /nonexistent/mainlog.ec" in done.stdout, done.stdout
