@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include "deliver/site_plan.hpp"
-#include "metrics/registry.hpp"
 #include "unit/deliver/fake_resolver.hpp"
 #include "unit/deliver/fake_work.hpp"
 #include "unit/deliver/run_on_loop.hpp"
@@ -273,16 +272,4 @@ TEST_CASE("max_deliveries_per_connection ends the session") {
   r.run();
   CHECK(r.work->done.size() == 1);
   CHECK(r.work->waiting.size() == 1);
-}
-
-TEST_CASE("connections are counted") {
-  const auto open = metrics::get_gauge("connection_count", "", {{"service", "smtp_client:counted"}});
-  const auto total = metrics::get_counter("total_connection_count", "", {{"service", "smtp_client:counted"}});
-  rig r;
-  r.work->ready_name = "counted";
-  r.add();
-  r.network.servers.push_back(one_message());
-  r.run();
-  CHECK(open->read() == 0);
-  CHECK(total->read() == 1);
 }
