@@ -7,7 +7,8 @@
 
 namespace log_json {
 
-using buffer = fmt::memory_buffer;
+/// Most records fit in, without an allocation.
+using buffer = fmt::basic_memory_buffer<char, 4096>;
 
 inline void put(buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
 void put_integer(buffer& out, long long n);

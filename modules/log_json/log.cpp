@@ -55,8 +55,7 @@ void log::submit(const record_view& r, message_view m) {
   const auto type = static_cast<std::size_t>(r->type);
   const int destination = type < record_type_count ? settings_.route[type] : -1;
   if (destination < 0) return;
-  thread_local buffer text;
-  text.clear();
+  buffer text;
   put_record(text, r, m, settings_, node_id_);
   const std::string_view made(text.data(), text.size());
   if (settings_.filter_event.empty() || !m)

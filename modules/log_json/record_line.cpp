@@ -1,5 +1,7 @@
 #include "record_line.hpp"
 
+#include <algorithm>
+#include <array>
 #include <ctime>
 
 namespace log_json {
@@ -33,19 +35,21 @@ void put_value(buffer& out, const godwit_value* v) {
       v, [](void* to, godwit_str piece) { put(*static_cast<buffer*>(to), to_view(piece)); }, &out);
 }
 
-/// "2026-01-31T08:00:00": the same for all records of a second, so each thread keeps the last one.
+/// "2026-01-31T08:00:00": the same for all records of a second, so each thread keeps the last one. No destructor: one that a
+/// thread still has to run would keep the code of an unloaded module in memory.
 std::string_view date_text(std::time_t seconds) {
   thread_local std::time_t last = -1;
-  thread_local fmt::memory_buffer text;
+  thread_local std::array<char, 32> text;
+  thread_local std::size_t size = 0;
   if (seconds != last) {
     std::tm t{};
     gmtime_r(&seconds, &t);
-    text.clear();
-    fmt::format_to(fmt::appender(text), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", t.tm_year + 1900, t.tm_mon + 1,
+    const auto made = fmt::format_to_n(text.data(), text.size(), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", t.tm_year + 1900, t.tm_mon + 1,
                    t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+    size = std::min(made.size, text.size());
     last = seconds;
   }
-  return {text.data(), text.size()};
+  return {text.data(), size};
 }
 
 /// "." and the nanoseconds in 3, 6 or 9 digits.
