@@ -17,6 +17,7 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
   cli.add_option("--user", out.user, "User to run as; needed when started as root.");
   cli.add_flag("--validate,--check", out.validate, "Report every error of configuration and policy, then exit.");
   cli.add_option("--check-module", out.check_module, "Say what a module file provides and needs, then exit.");
+  cli.add_option("--check-limit", out.check_limit, "Seconds that --check-module may take; default: 30.");
   cli.add_option("--control-socket", out.control_socket, "Path of the control socket; empty: none.");
   cli.add_option("--diag-log-dir", out.diag_log_dir, "Directory of the diagnostic log; default: standard error.");
   cli.add_option("--diag-format", out.diag_format, "Format of the diagnostic log.")

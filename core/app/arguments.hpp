@@ -12,6 +12,7 @@ struct arguments {
   std::optional<std::string> policy;  ///< Lua file
   std::optional<std::string> user;
   std::optional<std::string> check_module;
+  unsigned check_limit = 30;  ///< seconds for check_module
   std::optional<std::string> control_socket;  ///< instead of [control] socket; empty: none
   bool validate = false;  ///< also --check: report every error, serve nobody
   std::string diag_log_dir;

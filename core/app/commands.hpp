@@ -9,6 +9,9 @@
 namespace godwit::module {
 class host;
 }
+namespace godwit::app {
+class module_control;
+}
 namespace godwit::queue {
 class manager;
 }
@@ -26,6 +29,7 @@ struct command_services {
   rt::loop_group* loops = nullptr;
   queue::manager* queues = nullptr;
   module::host* modules = nullptr;
+  module_control* module_changes = nullptr;
   smtp::server* smtp = nullptr;
   app::statistics* statistics = nullptr;
 };

@@ -1,5 +1,7 @@
 // module list|load|unload|reload
 #include "app/commands.hpp"
+#include "app/module_control.hpp"
+#include "control/arguments.hpp"
 #include "control/output.hpp"
 #include "module/module_host.hpp"
 
@@ -14,6 +16,23 @@ result<void> list_modules(const module::host& modules, invocation& call) {
     call.out.row({m.name, m.name, true, "ABI " + m.abi, m.version, m.phase, m.open, m.summary});
   }
   return {};
+}
+
+using change = rt::task<result<std::string>> (module_control::*)(std::string name);
+
+rt::task<result<void>> change_module(module_control& modules, change what, invocation call) {
+  const auto done = co_await (modules.*what)(call.args.text("module"));
+  if (!done) co_return done.why();
+  call.out.text(*done);
+  co_return result<void>{};
+}
+
+control::command change_command(command_services& s, std::string name, std::string summary, change what) {
+  return {.name = std::move(name),
+          .summary = std::move(summary),
+          .role = control::role::admin,
+          .parameters = {{"module", control::word_type::module}},
+          .handler = [&s, what](invocation call) { return change_module(*s.module_changes, what, call); }};
 }
 
 }  // namespace
@@ -31,6 +50,9 @@ result<void> add_module_commands(command_services& s) {
                .columns = {{"module", "Module"}, {"scope_name", "Scope_Name"}, {"enabled", "Enabled"}, {"api", "API"},
                            {"version", "Version"}, {"phase", "Phase"}, {"open", "Open"}, {"description", "Description"}}},
      .handler = at_once([&s](invocation& call) { return list_modules(*s.modules, call); })},
+    change_command(s, "module load", "Loads a module with its settings from the configuration file.", &module_control::load),
+    change_command(s, "module unload", "Takes a module out, when its calls have ended.", &module_control::unload),
+    change_command(s, "module reload", "A module from its file and settings as they are now.", &module_control::reload),
   });
 }
 

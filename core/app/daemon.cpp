@@ -9,6 +9,7 @@
 #include "app/await_on.hpp"
 #include "app/commands.hpp"
 #include "app/memory_guard.hpp"
+#include "app/module_control.hpp"
 #include "app/module_files.hpp"
 #include "app/module_loader.hpp"
 #include "app/resolver_slot.hpp"
@@ -88,6 +89,7 @@ struct daemon::parts {
   std::unique_ptr<lua_api::policy> policy;
   std::unique_ptr<module::host> modules;
   std::unique_ptr<module_loader> loader;
+  std::unique_ptr<module_control> module_changes;
   std::vector<std::unique_ptr<rt::gate>> upkeep;  ///< by loop: what runs as long as the daemon
   std::unique_ptr<spool::spool> store;
   std::unique_ptr<queue::manager> queues;
@@ -154,6 +156,14 @@ void daemon::parts::make_module_host() {
   reach.modules = modules.get();
   loader = std::make_unique<module_loader>(*modules, loops, config.runtime.module_path, config.disabled_modules);
   scripts.set_loader([this](std::string_view name) { return loader->load(name); });
+  module_changes = std::make_unique<module_control>(module_control::parts{
+      .modules = *modules,
+      .on_request = *loader,
+      .renew_policy = [this] { return policy->reload(); },
+      .config_file = args.config,
+      .module_path = config.runtime.module_path,
+  });
+  reach.module_changes = module_changes.get();
 }
 
 result<std::string> daemon::parts::module_file(const std::string& name) const {

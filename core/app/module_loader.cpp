@@ -34,11 +34,6 @@ bool module_loader::load(std::string_view asked) {
   const std::string name(asked);
   const auto file = find_module(name, module_path_);
   if (!file) return false;
-  if (disabled_.contains(name)) {
-    log::warn("app", "a script requires the module {}, which [modules.{}] enabled = false forbids", name,
-              name);
-    return false;
-  }
   if (loops_.at(0).is_current()) return load_here(name, *file);
   auto done = std::make_shared<std::promise<bool>>();
   auto outcome = done->get_future();
@@ -51,8 +46,12 @@ bool module_loader::load(std::string_view asked) {
 /// Two VMs may have asked at once: for the second one it is there already.
 bool module_loader::load_here(const std::string& name, const std::string& file) {
   if (modules_.has(name)) return true;
-  auto loaded = modules_.load(name, file, {});
-  if (loaded && is_started_) loaded = modules_.start();
+  if (disabled_.contains(name)) {
+    log::warn("app", "a script requires the module {}, which [modules.{}] enabled = false forbids, or an unload",
+              name, name);
+    return false;
+  }
+  const auto loaded = is_started_ ? modules_.load_online(name, file, {}) : modules_.load(name, file, {});
   if (!loaded) log::error("app", "a script requires the module {}: {}", name, loaded.why().text);
   return loaded.ok();
 }

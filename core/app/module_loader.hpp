@@ -24,6 +24,9 @@ class module_loader {
   /// before. On any loop. The first loop owns the modules, so that another one waits for it, for a bounded
   /// time.
   bool load(std::string_view name);
+  /// Whether scripts get the module when they ask; on the first loop once the loops run.
+  void allow(const std::string& name) { disabled_.erase(name); }
+  void forbid(const std::string& name) { disabled_.insert(name); }
   /// From now on modules are started as well: the server runs.
   void set_started() { is_started_ = true; }
 
@@ -33,7 +36,7 @@ class module_loader {
   module::host& modules_;
   rt::loop_group& loops_;
   std::vector<std::string> module_path_;
-  std::set<std::string> disabled_;
+  std::set<std::string> disabled_;  ///< the first loop's
   std::atomic<bool> is_started_{false};
 };
 

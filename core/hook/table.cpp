@@ -8,6 +8,15 @@
 
 namespace godwit::hook {
 
+namespace {
+
+void insert(std::vector<registration>& handlers, registration r) {
+  const auto later = [](int priority, const registration& other) { return priority < other.priority; };
+  handlers.insert(std::upper_bound(handlers.begin(), handlers.end(), r.priority, later), std::move(r));
+}
+
+}  // namespace
+
 event& table::get(std::string_view name) {
   const std::lock_guard lock(mutex_);
   auto at = events_.find(name);
@@ -19,20 +28,22 @@ event& table::get(std::string_view name) {
 void table::add(std::string_view event_name, registration r) {
   auto& e = get(event_name);
   const std::lock_guard lock(mutex_);
-  e.change([&](event::list& handlers) {
-    const auto later = [](int priority, const registration& other) { return priority < other.priority; };
-    handlers.insert(std::upper_bound(handlers.begin(), handlers.end(), r.priority, later), std::move(r));
-  });
+  e.change([&](event::list& handlers) { insert(handlers, std::move(r)); });
 }
 
-void table::remove_owner(std::string_view owner) {
+void table::replace_owner(std::string_view owner, std::vector<named_registration> fresh) {
+  for (const auto& f : fresh) get(f.event);
   const std::lock_guard lock(mutex_);
   for (auto& [name, e] : events_) {
     e->change([&](event::list& handlers) {
       std::erase_if(handlers, [&](const registration& r) { return r.owner == owner; });
+      for (auto& f : fresh)
+        if (f.event == name) insert(handlers, std::move(f.registration));
     });
   }
 }
+
+void table::remove_owner(std::string_view owner) { replace_owner(owner, {}); }
 
 std::vector<event_info> table::list() const {
   const std::lock_guard lock(mutex_);

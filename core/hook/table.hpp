@@ -90,6 +90,11 @@ struct deadline_passed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct named_registration {
+  std::string event;
+  hook::registration registration;
+};
+
 /// What is registered where: for `module list` and tests.
 struct event_info {
   std::string event;
@@ -103,6 +108,8 @@ class table {
   /// Never fails: an event exists as soon as somebody names it. Thread-safe; the reference stays valid.
   event& get(std::string_view name);
   void add(std::string_view event_name, registration r);
+  /// In place of all that `owner` registered; no run of an event sees both or neither.
+  void replace_owner(std::string_view owner, std::vector<named_registration> fresh);
   /// Removes what `owner` registered, everywhere.
   void remove_owner(std::string_view owner);
   std::vector<event_info> list() const;

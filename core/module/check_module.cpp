@@ -46,6 +46,11 @@ void describe_hooks(std::string& out, const hook::table& hooks) {
   for (const auto& h : hooks.list()) out += fmt::format("hook {} at priority {}\n", h.event, h.priority);
 }
 
+void describe_needs(std::string& out, const library& code) {
+  const auto names = code.needs();
+  if (!names.empty()) out += fmt::format("needs: {}\n", fmt::join(names, ", "));
+}
+
 /// Settings with every required option given would be somebody's configuration: init runs only without such.
 bool needs_settings(godwit_instance& one, value& normalised) {
   config::problems missing;
@@ -62,6 +67,7 @@ result<std::string> check_module(const std::string& file) {
   auto& one = **opened;
   auto out = fmt::format("{} {}: {}\nABI {}.{}\n", one.id.name, one.id.version, one.id.summary,
                          one.id.abi_major, one.id.abi_minor);
+  describe_needs(out, *one.code);
   describe_settings(out, one.functions.settings);
   value defaults;
   if (needs_settings(one, defaults)) {

@@ -16,7 +16,9 @@
 #include "module/health.hpp"
 #include "module/library.hpp"
 #include "module/option_schema.hpp"
+#include "module/record_dispatcher.hpp"
 #include "module/services.hpp"
+#include "module/succession.hpp"
 #include "module/timer.hpp"
 #include "rt/gate.hpp"
 
@@ -60,7 +62,7 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
   void leave() { open_.fetch_sub(1, std::memory_order_release); }
   std::size_t open() const { return open_.load(std::memory_order_acquire); }
 
-  // Declared by init, published together after it.
+  // Declared by init, published together: after it when the server starts, after start when it runs already.
   godwit::lua::module& script_module(std::string_view name);
   std::map<std::string, godwit::lua::module, std::less<>> declared;
   struct object_kind {
@@ -69,6 +71,14 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
     bool is_declared = false;  ///< already in one of `declared`
   };
   std::map<std::string, object_kind, std::less<>> object_kinds;
+
+  std::vector<godwit::hook::named_registration> hooks;
+  std::vector<godwit::module::record_dispatcher::entry> sinks;
+  std::atomic<bool> is_published{false};
+
+  // Reloading: whom what comes meanwhile is left to, and whose estate this instance takes over.
+  std::shared_ptr<godwit::module::succession> heir;
+  std::shared_ptr<godwit::module::succession> inherits;
 
   std::shared_ptr<const godwit::module::option_schema> schema(const godwit_option_table* table);
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <godwit/abi.h>
 
@@ -13,13 +14,16 @@ namespace godwit::module {
 /// Closed when the last holder lets go: objects that scripts still hold keep their code mapped.
 class library {
  public:
-  /// Loads the file and finds its one symbol; the error says what is wrong with the file and what to do.
+  /// Loads the file and finds its one symbol; the error says what is wrong with the file and what to do. Code that is still in
+  /// use from an earlier load is not shared: what is opened is a copy of the file as it is now.
   static result<std::shared_ptr<library>> open(const std::string& file);
   ~library();
 
   /// Runs the module's first code. Null when that threw or returned nothing.
   const godwit_module_descriptor* descriptor() const;
   const std::string& file() const { return file_; }
+  /// Names of the shared objects that it is linked with.
+  std::vector<std::string> needs() const;
 
  private:
   struct impl;

@@ -2,6 +2,7 @@
 
 #include "log/log.hpp"
 #include "module/host_table.hpp"
+#include "module/phase_watch.hpp"
 #include "module/record_dispatcher.hpp"
 #include "module/script_function.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 template <class F>
 result<void> contained(godwit_instance& one, std::string_view step, F f) {
   one.failure.clear();
+  const phase_watch watch(fmt::format("module '{}': {}", one.id.name, step), one.host->services.slow_phase);
   std::string thrown;
   try {
     const godwit_status status = f();
@@ -37,9 +39,11 @@ void keep_mapped(std::shared_ptr<library> code) {
 void withdraw(godwit_instance& one) {
   const auto& name = one.id.name;
   const auto& s = one.host->services;
-  s.hooks.remove_owner(name);
   s.scripts.remove_owner(name);
-  s.records.remove_owner(name);
+  if (!one.heir) {  // else hooks and sinks stay and lead to the successor
+    s.hooks.remove_owner(name);
+    s.records.remove_owner(name);
+  }
   one.host->health.remove_owner(name);
 }
 
@@ -48,6 +52,8 @@ void stop(godwit_instance& one) {
   one.phase = phase::draining;
   one.timers->end_all();
   one.declared.clear();
+  one.hooks.clear();
+  one.sinks.clear();
   if (auto ok = run_phase(one, "stop", one.functions.stop); !ok) log::error("module", "{}", ok.why().text);
   one.phase = phase::stopped;
   for (const auto& [name, labels] : one.series) metrics::prune(name, labels);
@@ -66,9 +72,12 @@ rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanose
 result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared,
                                                      const std::string& file,
                                                      std::string_view expected_name) {
+  // What the file sets up statically, and its entry, are code of the module as well.
+  std::optional<phase_watch> watch(std::in_place, fmt::format("{}: loading", file), shared->services.slow_phase);
   auto code = library::open(file);
   if (!code) return code.why();
   const auto* descriptor = (*code)->descriptor();
+  watch.reset();
   auto id = shake_hands(descriptor, file, expected_name);
   if (!id) return id.why();
   auto one = std::make_shared<godwit_instance>(std::move(shared), std::move(*id));
@@ -99,11 +108,45 @@ result<void> configure(godwit_instance& one, const value& settings) {
   return configured;
 }
 
-result<void> bring_up(godwit_instance& one, const value& settings) {
-  if (auto ok = configure(one, settings); !ok) return ok.why();
-  if (auto ok = run_phase(one, "init", one.functions.init); !ok) return ok.why();
-  if (auto ok = publish_declarations(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
+namespace {
+
+result<void> initialise(godwit_instance& one, const value& settings) {
+  if (auto ok = configure(one, settings); !ok) return ok;
+  if (auto ok = run_phase(one, "init", one.functions.init); !ok) return ok;
   one.phase = phase::initialised;
+  return {};
+}
+
+/// Scripts first: their names may be taken, and then nothing is to be seen of the module.
+result<void> publish(godwit_instance& one) {
+  if (auto ok = publish_declarations(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
+  const auto& s = one.host->services;
+  if (one.inherits) one.inherits->settle(one.hooks, one.sinks);
+  s.hooks.replace_owner(one.id.name, std::move(one.hooks));
+  s.records.replace_owner(one.id.name, std::move(one.sinks));
+  one.hooks.clear();
+  one.sinks.clear();
+  one.inherits.reset();
+  one.is_published = true;
+  return {};
+}
+
+}  // namespace
+
+result<void> bring_up(godwit_instance& one, const value& settings) {
+  if (auto ok = initialise(one, settings); !ok) return ok;
+  return publish(one);
+}
+
+result<void> bring_online(godwit_instance& one, const value& settings) {
+  if (auto ok = initialise(one, settings); !ok) return ok;
+  if (auto ok = start_up(one); !ok) return ok;
+  return publish(one);
+}
+
+result<void> start_up(godwit_instance& one) {
+  if (auto ok = run_phase(one, "start", one.functions.start); !ok) return ok;
+  one.phase = phase::started;
   return {};
 }
 

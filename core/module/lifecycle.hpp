@@ -17,8 +17,12 @@ result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_stat
 value normalise_settings(godwit_instance& one, const object& settings, config::problems& out);
 /// Builds the module from its normalised settings.
 result<void> configure(godwit_instance& one, const value& settings);
-/// configure, init, and publishing what init declared.
+/// configure, init, and publishing what init declared: for a server that is about to start.
 result<void> bring_up(godwit_instance& one, const value& settings);
+/// configure, init, start, and only then publishing: on a server that runs, calls come at once.
+result<void> bring_online(godwit_instance& one, const value& settings);
+/// start, of what was brought up.
+result<void> start_up(godwit_instance& one);
 result<void> run_phase(godwit_instance& one, std::string_view name, godwit_status (*step)(void*));
 /// Takes the module out of hooks, registry and records, then waits for what is open. False when that took too
 /// long.

@@ -71,7 +71,10 @@ godwit_str tls_peer_subject(const godwit_record* r, std::uint64_t index) {
 
 void log_sink::submit(const mail::log_record& record, const mail::message_ref& m) {
   const usage use(owner_);
-  if (!use) return;
+  if (!use) {
+    if (is_first_ && owner_->heir) owner_->heir->take(record, m);
+    return;
+  }
   const godwit_record r(record);
   submit_(context_, &r, m ? to_handle(&m) : nullptr);
 }

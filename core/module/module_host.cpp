@@ -37,29 +37,49 @@ host::~host() {
                modules_.size());
 }
 
-result<void> host::load(const std::string& name, const std::string& file, const object& settings) {
-  if (has(name)) return fail("module '{}' is loaded already", name);
+host::place host::find(std::string_view name) const {
+  return std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+}
+
+bool host::has(std::string_view name) const { return find(name) != modules_.end(); }
+
+result<host::candidate> host::open(const std::string& name, const std::string& file, const object& settings) const {
+  if (!changing_.empty()) return fail("module '{}' is being unloaded or reloaded: try again when that is done", changing_);
   auto opened = open_module(shared_, file, name);
   if (!opened) return opened.why();
-  auto& one = *opened;
   config::problems found;
-  const auto normalised = normalise_settings(*one, settings, found);
+  auto normalised = normalise_settings(**opened, settings, found);
   if (!found.empty()) return fail("modules.{}: {}", name, config::describe(found));
-  if (auto ok = bring_up(*one, normalised); !ok) {
-    tear_down(*one);
-    return ok.why();
+  return candidate{std::move(*opened), std::move(normalised)};
+}
+
+result<void> host::keep(candidate c, result<void> (*bring)(godwit_instance&, const value&)) {
+  auto& one = *c.one;
+  if (auto ok = bring(one, c.settings); !ok) {
+    tear_down(one);
+    return ok;
   }
-  log::info("module", "loaded {} {} from {}", one->id.name, one->id.version, file);
-  modules_.push_back(std::move(one));
+  log::info("module", "loaded {} {} from {}", one.id.name, one.id.version, one.code->file());
+  modules_.push_back(std::move(c.one));
   return {};
+}
+
+result<void> host::load(const std::string& name, const std::string& file, const object& settings) {
+  if (has(name)) return fail("module '{}' is loaded already", name);
+  auto opened = open(name, file, settings);
+  return opened ? keep(std::move(*opened), bring_up) : opened.why();
+}
+
+result<void> host::load_online(const std::string& name, const std::string& file, const object& settings) {
+  if (has(name)) return fail("module '{}' is loaded already", name);
+  auto opened = open(name, file, settings);
+  return opened ? keep(std::move(*opened), bring_online) : opened.why();
 }
 
 result<void> host::check_settings(const std::string& name, const std::string& file, const object& settings,
                                   config::problems& out) const {
-  // A running module is asked itself: opening its file again would bind its code to the new instance.
-  const auto running =
-      std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
-  if (running != modules_.end()) {
+  // A running module is asked itself.
+  if (const auto running = find(name); running != modules_.end()) {
     normalise_settings(**running, settings, out);
     return {};
   }
@@ -74,8 +94,7 @@ result<void> host::check_settings(const std::string& name, const std::string& fi
 result<void> host::start() {
   for (const auto& one : modules_) {
     if (one->phase != phase::initialised) continue;
-    if (auto ok = run_phase(*one, "start", one->functions.start); !ok) return ok.why();
-    one->phase = phase::started;
+    if (auto ok = start_up(*one); !ok) return ok.why();
   }
   return {};
 }
@@ -102,6 +121,8 @@ void host::sweep() {
 }
 
 rt::task<> host::stop(std::chrono::nanoseconds limit) {
+  const auto until = rt::steady_clock::now() + limit;
+  while (!changing_.empty() && rt::steady_clock::now() < until) co_await rt::sleep_for(std::chrono::milliseconds(2));
   while (!modules_.empty()) {
     const auto one = modules_.back();
     modules_.pop_back();
@@ -110,15 +131,35 @@ rt::task<> host::stop(std::chrono::nanoseconds limit) {
 }
 
 rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds limit) {
-  const auto at =
-      std::find_if(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
+  const auto at = find(name);
   if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
+  if (!changing_.empty()) co_return fail("module '{}' is being unloaded or reloaded: try again when that is done", changing_);
   const auto one = *at;
   modules_.erase(at);
+  changing_ = name;
   const bool is_drained = co_await retire(one, limit);
+  changing_.clear();
   if (!is_drained)
     co_return fail("module '{}' had calls open after its time was over; it was stopped all the same", name);
   co_return result<void>();
+}
+
+rt::task<result<void>> host::reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit) {
+  const auto at = find(name);
+  if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
+  auto opened = open(name, file, settings);
+  if (!opened) co_return opened.why();
+  const auto one = *at;
+  modules_.erase(at);
+  changing_ = name;
+  one->heir = opened->one->inherits = std::make_shared<succession>();
+  const auto heir = one->heir;
+  co_await retire(one, limit);
+  changing_.clear();
+  auto kept = keep(std::move(*opened), bring_online);
+  if (kept) co_return kept;
+  heir->fail();
+  co_return fail("{}; the former instance is gone, the module is not loaded any more", kept.why().text);
 }
 
 std::vector<module_info> host::list() const {
@@ -129,10 +170,6 @@ std::vector<module_info> host::list() const {
                    m->open()});
   }
   return all;
-}
-
-bool host::has(std::string_view name) const {
-  return std::any_of(modules_.begin(), modules_.end(), [&](const auto& m) { return m->id.name == name; });
 }
 
 std::optional<std::string> host::refusal() const { return shared_->health.refusal(); }

@@ -29,7 +29,7 @@ struct module_info {
 };
 
 /// Life-cycle functions are called by one thread at a time: the main thread before the loops run, later the
-/// first loop.
+/// first loop. Everything here but refusal() is called there.
 class host {
  public:
   explicit host(services s);
@@ -49,9 +49,15 @@ class host {
   /// Drains and stops all, last loaded first; each has `limit` to finish its open calls. Await it on a loop,
   /// before the loops stop.
   rt::task<> stop(std::chrono::nanoseconds limit);
+  /// Loads a module into the running server: its hooks, functions and sinks are seen once it has started.
+  result<void> load_online(const std::string& name, const std::string& file, const object& settings);
   /// One module. An error when it is unknown, or when it did not drain in time (it is then stopped all the
   /// same).
   rt::task<result<void>> unload(std::string name, std::chrono::nanoseconds limit);
+
+  /// A new instance from what the file is now, in place of the running one. Hook calls that come meanwhile wait, log records are
+  /// kept. A file or settings that are refused change nothing; when the new instance does not start, the module is gone.
+  rt::task<result<void>> reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit);
 
   std::vector<module_info> list() const;
   bool has(std::string_view name) const;
@@ -61,11 +67,20 @@ class host {
 
  private:
   using instance_ref = std::shared_ptr<godwit_instance>;
+  using place = std::vector<instance_ref>::const_iterator;
+  place find(std::string_view name) const;
+  struct candidate {
+    instance_ref one;
+    value settings;
+  };
+  result<candidate> open(const std::string& name, const std::string& file, const object& settings) const;
+  result<void> keep(candidate c, result<void> (*bring)(godwit_instance&, const value&));
   rt::task<bool> retire(instance_ref one, std::chrono::nanoseconds limit);
   void sweep();
 
   std::shared_ptr<shared_state> shared_;
   std::vector<instance_ref> modules_;    ///< in order of loading
+  std::string changing_;                 ///< the module being unloaded or reloaded
   std::vector<instance_ref> undrained_;  ///< stopped with calls open: destroyed once those have ended
 };
 

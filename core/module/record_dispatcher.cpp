@@ -18,12 +18,12 @@ void record_dispatcher::add(std::string owner, std::string name, std::shared_ptr
   sinks_.store(std::move(after));
 }
 
-void record_dispatcher::remove_owner(std::string_view owner) {
+void record_dispatcher::replace_owner(std::string_view owner, std::vector<entry> fresh) {
   const std::lock_guard lock(change_);
   const auto before = sinks_.load();
-  if (!before) return;
-  auto after = std::make_shared<list>(*before);
+  auto after = std::make_shared<list>(before ? *before : list{});
   std::erase_if(*after, [&](const entry& e) { return e.owner == owner; });
+  std::move(fresh.begin(), fresh.end(), std::back_inserter(*after));
   sinks_.store(std::move(after));
 }
 

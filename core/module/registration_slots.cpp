@@ -1,4 +1,6 @@
 // Hooks, object types, Lua functions, log sinks.
+#include <algorithm>
+
 #include "log/log.hpp"
 #include "module/hook_handler.hpp"
 #include "module/host_table.hpp"
@@ -27,8 +29,10 @@ godwit_status hook_add(godwit_instance* self, const godwit_hook* h) {
   r.owner = self->id.name;
   r.priority = h->priority;
   if (h->timeout_ns > 0) r.timeout = std::chrono::nanoseconds(h->timeout_ns);
-  r.handler = std::make_shared<hook_handler>(self->shared_from_this(), *h);
-  self->host->services.hooks.add(view(h->event), std::move(r));
+  const auto same = [&](const hook::named_registration& other) { return other.event == view(h->event); };
+  const auto ordinal = std::count_if(self->hooks.begin(), self->hooks.end(), same);
+  r.handler = std::make_shared<hook_handler>(self->shared_from_this(), *h, static_cast<std::size_t>(ordinal));
+  self->hooks.push_back({std::string(view(h->event)), std::move(r)});
   return GODWIT_OK;
 }
 
@@ -46,8 +50,11 @@ godwit_status function_add(godwit_instance* self, const godwit_function* f) {
 godwit_status log_sink_add(godwit_instance* self, const godwit_log_sink* s) {
   if (self->phase >= phase::draining || self->phase < phase::configured) return GODWIT_WRONG_PHASE;
   if (s->size < sizeof(godwit_log_sink) || s->submit == nullptr) return GODWIT_INVALID;
-  self->host->services.records.add(self->id.name, std::string(view(s->name)),
-                                   std::make_shared<log_sink>(self->shared_from_this(), *s));
+  auto sink = std::make_shared<log_sink>(self->shared_from_this(), *s, !self->is_published && self->sinks.empty());
+  if (self->is_published)
+    self->host->services.records.add(self->id.name, std::string(view(s->name)), std::move(sink));
+  else
+    self->sinks.push_back({self->id.name, std::string(view(s->name)), std::move(sink)});
   return GODWIT_OK;
 }
 

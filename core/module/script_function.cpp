@@ -36,7 +36,21 @@ struct script_function {
   }
   call_argument take(const declared_parameter& p, lua::any&& a) const;
   call_argument take_data(const declared_parameter& p, value&& v) const;
+  bool is_of_former_code(const lua::object_ref& ref) const;
 };
+
+/// Keeps the code of an object's module mapped until the last script let go of the object.
+struct object_deleter {
+  void (*destroy)(void* object);
+  std::shared_ptr<godwit_instance> owner;
+  void operator()(void* object) const { destroy(object); }
+};
+
+/// Scripts may keep objects longer than a module stays loaded (kumo.memoize); new code cannot know the layout of old objects.
+bool script_function::is_of_former_code(const lua::object_ref& ref) const {
+  const auto* made_by = std::get_deleter<object_deleter>(ref.pointer);
+  return made_by != nullptr && made_by->owner != owner && made_by->owner->id.name == owner->id.name;
+}
 
 constexpr std::string_view message_type = "Message";
 constexpr std::string_view connection_type = "ConnectionMeta";
@@ -124,6 +138,8 @@ call_argument script_function::take(const declared_parameter& p, lua::any&& a) c
   if (p.type == GODWIT_PARAMETER_CONNECTION)
     return call_argument::of(std::static_pointer_cast<mail::connection_context>(std::move(ref->pointer)));
   if (ref->tag != p.tag) refuse(*this, p, fmt::format("data expected, got {}", ref->tag->name));
+  if (is_of_former_code(*ref))
+    refuse(*this, p, fmt::format("this {} was made before module {} was loaded anew: make it again", ref->tag->name, owner->id.name));
   return call_argument::of_object(std::move(ref->pointer));
 }
 
@@ -261,8 +277,7 @@ result<lua::object_ref> make_script_object(const std::shared_ptr<godwit_instance
   const auto known = owner->object_kinds.find(type);
   if (known == owner->object_kinds.end())
     return fail("module {} declared no object type '{}'", owner->id.name, type);
-  const auto destroy = known->second.destroy;
-  std::shared_ptr<void> held(object, [destroy, owner](void* p) { destroy(p); });
+  std::shared_ptr<void> held(object, object_deleter{known->second.destroy, owner});
   return lua::object_ref{known->second.tag, std::move(held)};
 }
 

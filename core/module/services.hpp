@@ -1,6 +1,7 @@
 #pragma once
 // What the module host needs of the rest of the daemon, handed in by the application.
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -37,6 +38,8 @@ struct services {
   std::string hostname;
   std::string node_id;  ///< the server's UUID, in log records
   std::string version;
+  /// After so long in one life-cycle function the log names module and phase.
+  std::chrono::nanoseconds slow_phase = std::chrono::seconds(5);
 };
 
 }  // namespace godwit::module

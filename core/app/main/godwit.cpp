@@ -7,6 +7,8 @@
 
 #include "app/console.hpp"
 #include "app/listing.hpp"
+#include "app/module_check.hpp"
+#include "app/module_skeleton.hpp"
 #include "app/version.hpp"
 
 int main(int argc, char** argv) {
@@ -21,6 +23,16 @@ int main(int argc, char** argv) {
   lua_api->add_option("--module-path", modules, "Directory whose modules are listed too.");
   auto* options = cli.add_subcommand("options", "List every option table with types, defaults and meanings, as Markdown.");
   auto* events = cli.add_subcommand("events", "List every documented event, as Markdown.");
+  auto* module = cli.add_subcommand("module", "For authors of modules.");
+  module->require_subcommand(1);
+  std::string name, directory, file;
+  unsigned limit = 30;
+  auto* skeleton = module->add_subcommand("new", "Write the folder of a new module, ready to build.");
+  skeleton->add_option("name", name, "Lower-case letters, digits and underscores.")->required();
+  skeleton->add_option("directory", directory, "The folder; default: NAME here.");
+  auto* check = module->add_subcommand("check", "Say what a module file provides and needs.");
+  check->add_option("file", file, "The shared object.")->required();
+  check->add_option("--limit", limit, "Seconds that it may take; default: 30.");
   app::console_request console;
   auto* talk = cli.add_subcommand("console", "Run commands on the server, from -e or from standard input.");
   talk->add_option("--socket", console.socket, "The server's control socket; default: GODWIT_CONTROL, else /run/godwit/control.sock.");
@@ -29,7 +41,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(cli, argc, argv);
 
   if (talk->parsed()) return app::run_console(console);
+  if (check->parsed()) return app::check_module_apart("godwit", file, std::chrono::seconds(limit));
   const auto text = [&]() -> result<std::string> {
+    if (skeleton->parsed()) return app::write_skeleton(name, directory);
     if (options->parsed()) return app::list_options();
     if (events->parsed()) return app::list_events();
     return app::list_lua_api(modules, json);

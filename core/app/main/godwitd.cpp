@@ -7,10 +7,10 @@
 #include "app/arguments.hpp"
 #include "app/configuration_check.hpp"
 #include "app/daemon.hpp"
+#include "app/module_check.hpp"
 #include "app/node_id.hpp"
 #include "app/privileges.hpp"
 #include "log/log.hpp"
-#include "module/module_host.hpp"
 
 namespace {
 
@@ -19,13 +19,6 @@ using namespace godwit;
 int complain(const error& why) {
   std::fprintf(stderr, "godwitd: %s\n", why.text.c_str());
   return 1;
-}
-
-int check_module(const std::string& file) {
-  const auto report = module::check_module(file);
-  if (!report) return complain(report.why());
-  std::fputs(report->c_str(), stdout);
-  return 0;
 }
 
 /// Command line over configuration file.
@@ -96,6 +89,6 @@ int main(int argc, char** argv) {
   const auto parsed = app::parse_arguments(argc, argv);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
   const auto& args = std::get<app::arguments>(parsed);
-  if (args.check_module) return check_module(*args.check_module);
+  if (args.check_module) return app::check_module_apart("godwitd", *args.check_module, std::chrono::seconds(args.check_limit));
   return run(args);
 }

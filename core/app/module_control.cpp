@@ -1,0 +1,83 @@
+#include "app/module_control.hpp"
+
+#include <asio/this_coro.hpp>
+
+#include "app/module_files.hpp"
+#include "app/module_loader.hpp"
+#include "app/settings.hpp"
+#include "module/module_host.hpp"
+
+namespace godwit::app {
+
+namespace {
+
+constexpr auto drain_limit = std::chrono::seconds(10);
+
+/// [modules.NAME] as the file is now; what else it says takes effect with the next start.
+result<object> read_settings(const std::string& config_file, const std::string& name) {
+  const auto read = load_configuration(config_file);
+  if (!read) return read.why();
+  const auto* all = read->source.root.find("modules");
+  const auto* own = all ? all->find(name) : nullptr;
+  if (!own) return object{};
+  return own->as_object() ? result<object>(*own->as_object()) : fail("modules.{}: table expected", name);
+}
+
+}  // namespace
+
+result<module_control::source> module_control::find(const std::string& name) const {
+  source found;
+  const auto file = find_module(name, parts_.module_path);
+  if (!file) return fail("{}.so is in none of {}", name, fmt::join(module_directories(parts_.module_path), ", "));
+  found.file = *file;
+  if (!parts_.config_file) return found;
+  auto settings = read_settings(*parts_.config_file, name);
+  if (!settings) return settings.why();
+  found.settings = std::move(*settings);
+  return found;
+}
+
+rt::task<result<std::string>> module_control::tell(std::string name, std::string done) {
+  const auto renewed = co_await parts_.renew_policy();
+  if (renewed) co_return fmt::format("Module {} {}.", name, done);
+  co_return fail("module {} is {}, but the policy cannot be loaded with that, its former text stays in force: {}", name, done,
+                 renewed.why().text);
+}
+
+rt::task<result<std::string>> module_control::load(std::string name) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const auto from = find(name);
+  if (!from) co_return from.why();
+  const auto loaded = parts_.modules.load_online(name, from->file, from->settings);
+  if (!loaded) co_return loaded.why();
+  parts_.on_request.allow(name);
+  auto told = co_await tell(name, "loaded");
+  co_return told;
+}
+
+rt::task<result<std::string>> module_control::unload(std::string name) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  if (!parts_.modules.has(name)) co_return fail("module '{}' is not loaded", name);
+  parts_.on_request.forbid(name);  // else the policy would bring it back
+  const auto gone = co_await parts_.modules.unload(name, drain_limit);
+  if (!gone && parts_.modules.has(name)) {
+    parts_.on_request.allow(name);
+    co_return gone.why();
+  }
+  auto told = co_await tell(name, "unloaded");
+  if (!gone) co_return gone.why();
+  co_return told;
+}
+
+rt::task<result<std::string>> module_control::reload(std::string name) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const auto from = find(name);
+  if (!from) co_return from.why();
+  const auto renewed = co_await parts_.modules.reload(name, from->file, from->settings, drain_limit);
+  if (!renewed && parts_.modules.has(name)) co_return renewed.why();
+  auto told = co_await tell(name, renewed ? "loaded anew" : "not loaded any more");
+  if (!renewed) co_return renewed.why();
+  co_return told;
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,123 @@
+// A module replaced while the server works: by what its file and its settings are now.
+#include <filesystem>
+
+#include "abi/house.hpp"
+
+using namespace godwit;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct reloading : test::house {
+  fs::path directory = fs::temp_directory_path() / ("abi_" + uuid::make_v4().simple());
+  std::string file = (directory / "probe.so").string();
+  lua::any kept;
+
+  reloading() {
+    fs::create_directory(directory);
+    put("probe");
+    declare_keeper();
+    load_now({});
+  }
+  ~reloading() { fs::remove_all(directory); }
+
+  /// As an installation does it: a new file under the old name.
+  void put(const std::string& name) {
+    fs::copy_file(test::fixture(name), directory / "new");
+    fs::rename(directory / "new", file);
+  }
+  void load_now(const object& settings) {
+    await([&]() -> rt::task<> {
+      const auto ok = modules.load_online("probe", file, settings);
+      CHECK_MESSAGE(ok.ok(), ok.why().text);
+      co_return;
+    });
+  }
+  std::future<result<void>> reload(object settings = {}) {
+    const auto again = [this, settings] { return modules.reload("probe", file, settings, 2s); };
+    return asio::co_spawn(loops.at(0).io(), again, asio::use_future);
+  }
+  std::string version() const { return modules.list().at(0).version; }
+
+  /// Scripts keep objects here, longer than any VM lives.
+  void declare_keeper() {
+    lua::module m("keeper", "For tests.");
+    lua::signature one;
+    one.parameters.push_back({"object", {}});
+    m.add_function("keep", one, "Keeps.", [this](lua::context&, std::vector<lua::any> args) {
+      kept = args.at(0);
+      return std::vector<lua::any>{};
+    });
+    m.add_function("kept", {}, "Gives.", [this](lua::context&, std::vector<lua::any>) { return std::vector<lua::any>{kept}; });
+    REQUIRE(scripts.add("core", std::move(m)).ok());
+  }
+};
+
+std::uint64_t records() { return metrics::get_counter("godwit_probe_records_total", "Log records.")->read(); }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(reloading, "a module that comes late is started before it is seen") {
+  CHECK(modules.list().at(0).phase == "started");
+  CHECK(fire("probe_reject", {value("x")}).verdict.code == 550);
+}
+
+TEST_CASE_FIXTURE(reloading, "the file as it is now, with the settings as they are now") {
+  CHECK(*fire("probe_greeting", {}).verdict.returned == value("hello"));
+  put("probe_changed");
+  const auto ok = reload(object{{"greeting", "good day"}}).get();
+  REQUIRE_MESSAGE(ok.ok(), ok.why().text);
+  CHECK(version() == "2.2");
+  CHECK(*fire("probe_greeting", {}).verdict.returned == value("good day"));
+}
+
+TEST_CASE_FIXTURE(reloading, "what is refused changes nothing") {
+  CHECK(reload(object{{"greting", "x"}}).get().why().text.find("did you mean \"greeting\"") != std::string::npos);
+  put("too_new");
+  CHECK(reload().get().why().text.find("update the server") != std::string::npos);
+  CHECK(version() == "2.1");
+  CHECK(fire("probe_reject", {value("x")}).verdict.code == 550);
+}
+
+TEST_CASE_FIXTURE(reloading, "calls that come meanwhile wait for the new instance, records are kept for it") {
+  fire("probe_stubborn", {});  // holds the old one up for 200 ms
+  auto done = reload(object{{"greeting", "new"}});
+  mail::log_record r;
+  r.type = mail::record_type::delivery;
+  r.recipients = {"user@example.org"};
+  await([&]() -> rt::task<> {
+    this->records.submit(r, message);
+    co_return;
+  });
+  CHECK(*fire("probe_greeting", {}).verdict.returned == value("new"));
+  CHECK(done.get().ok());
+  CHECK(::records() == 1);
+}
+
+TEST_CASE_FIXTURE(reloading, "calls that wait for an instance that does not start fail") {
+  fire("probe_stubborn", {});
+  auto done = reload(object{{"fail_start", true}});
+  CHECK(fire("probe_greeting", {}).failed.find("could not be loaded anew") != std::string::npos);
+  CHECK(done.get().why().text.find("start failed: told to fail in start; the former instance is gone") != std::string::npos);
+  CHECK(modules.list().empty());
+  CHECK(!hooks.get("probe_greeting").has_handlers());
+}
+
+TEST_CASE_FIXTURE(reloading, "an object of the former code is refused by the new, not misread") {
+  CHECK(script("require 'keeper'.keep(require 'probe'.sequence{ first = 7 })") == "");
+  REQUIRE(reload().get().ok());
+  const auto why = script("require 'keeper'.kept():take()");
+  CHECK_MESSAGE(why.find("was made before module probe was loaded anew") != std::string::npos, why);
+  CHECK(script("assert(require 'probe'.sequence{ first = 7 }:take() == 7)") == "");
+}
+
+TEST_CASE_FIXTURE(reloading, "many times, without a trace") {
+  const auto count = hooks.list().size();
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(reload().get().ok());
+    CHECK(fire("probe_reject", {value("x")}).verdict.code == 550);
+  }
+  CHECK(hooks.list().size() == count);
+  CHECK(house::records.size() == 1);
+}
