@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include <godwit/testing/fake_host.hpp>
 
 extern "C" const godwit_module_descriptor* godwit_module(void);
@@ -43,7 +45,60 @@ struct loaded_module {
   }
 };
 
+/// The fake host with jobs on threads, as in the server.
+struct threaded_host : testing::fake_host {
+  static inline std::atomic<int> jobs{0};
+
+  threaded_host() {
+    static godwit_host table = testing::slots::table();
+    table.job_submit = [](godwit_instance*, godwit_callback work, godwit_callback done, void* context) {
+      ++jobs;
+      std::thread([=] {
+        work(context);
+        done(context);
+        --jobs;
+      }).detach();
+      return godwit_status{GODWIT_OK};
+    };
+    godwit::sdk::detail::bound.table = &table;
+  }
+  static void wait_for_jobs() {
+    while (jobs > 0) std::this_thread::yield();
+  }
+};
+
+/// What came of it is there once the jobs are done.
+std::shared_ptr<fake_answer> ask(sqlite::database& db, const char* sql) {
+  auto* open_call = new godwit_call();
+  open_call->is_deferred = true;
+  auto answer = open_call->answer;
+  db.submit({deferred_call(open_call), sql, value::array()});
+  return answer;
+}
+
 }  // namespace
+
+TEST_CASE_FIXTURE(threaded_host, "scripts on many threads share one database") {
+  constexpr int scripts = 8, statements = 50;
+  auto counted = std::make_shared<sqlite::metrics>();
+  auto db = std::make_shared<sqlite::database>(
+      std::make_unique<sqlite::connection>(":memory:", sqlite::connection_options{}), counted);
+  ask(*db, "CREATE TABLE t (n)");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < scripts; ++i)
+    threads.emplace_back([&] {
+      for (int n = 0; n < statements; ++n) ask(*db, "INSERT INTO t VALUES (1)");
+    });
+  for (auto& t : threads) t.join();
+  const auto count = ask(*db, "SELECT count(*) FROM t");
+  wait_for_jobs();
+  REQUIRE(count->what == fake_answer::kind::value);
+  CHECK(count->content.items.at(0)->integer == scripts * statements);
+  CHECK(gauges["godwit_sqlite_waiting_statements"].n == 0);
+  sqlite::handle(std::move(db));
+  wait_for_jobs();
+  CHECK(gauges["godwit_sqlite_open_databases"].n == 0);
+}
 
 TEST_CASE_FIXTURE(loaded_module, "a script opens, asks, and closes") {
   auto db = open(":memory:");

@@ -112,7 +112,7 @@ end)"""))
     assert len(peer.messages) == 3
 
 
-def test_scripts_share_one_database(start, peer):
+def test_scripts_share_one_file(start, peer):
     daemon = start(policy(head=HEAD, init="  sqlite.open('@DIR@/count.db'):execute 'CREATE TABLE t (n)'\n",
                           events=route(peer.mx) + "local db = sqlite.open('@DIR@/count.db', 10000)" + on_mail_from(
                               "  assert(db:execute('INSERT INTO t VALUES (1)') == 1)")))

@@ -123,10 +123,11 @@ inline void fill_metrics(godwit_host& h) {
   h.metric_histogram = [](godwit_instance* i, godwit_str name, godwit_str, const godwit_value* labels) {
     return &i->host->histograms[series(name, labels)];
   };
-  h.counter_add = [](godwit_counter* c, std::uint64_t n) { c->n += n; };
-  h.gauge_add = [](godwit_gauge* g, std::int64_t n) { g->n += n; };
-  h.gauge_set = [](godwit_gauge* g, std::int64_t n) { g->n = n; };
-  h.histogram_observe = [](godwit_histogram* m, double seconds) { m->seconds.push_back(seconds); };
+  static const auto locked = [] { return std::unique_lock(godwit::sdk::detail::bound.self->host->mutex); };
+  h.counter_add = [](godwit_counter* c, std::uint64_t n) { locked(), c->n += n; };
+  h.gauge_add = [](godwit_gauge* g, std::int64_t n) { locked(), g->n += n; };
+  h.gauge_set = [](godwit_gauge* g, std::int64_t n) { locked(), g->n = n; };
+  h.histogram_observe = [](godwit_histogram* m, double seconds) { locked(), m->seconds.push_back(seconds); };
 }
 
 inline void fill_registration(godwit_host& h) {
