@@ -60,9 +60,12 @@ cluster::map_ref cluster::ask_for_map(const map_ref& old, const is_unwanted& unw
 }
 
 cluster::map_ref cluster::refresh(const map_ref& stale, const is_unwanted& unwanted) {
-  std::unique_lock one_asks(refreshing_, std::defer_lock);
-  while (!one_asks.try_lock_for(100ms))
+  std::unique_lock one_asks(refreshing_, std::try_to_lock);
+  while (!one_asks.owns_lock()) {
     if (unwanted && unwanted()) throw sdk::failure("given up: nobody waits for the answer");
+    std::this_thread::sleep_for(10ms);
+    one_asks.try_lock();
+  }
   if (const auto current = known(); current != stale) return current;
   auto fresh = ask_for_map(stale, unwanted);
   const std::lock_guard lock(mutex_);

@@ -51,8 +51,8 @@ class cluster final : public backend {
   time_limits times_;
   std::atomic<std::size_t> turn_{0};  ///< for nodes that are equally good
   mutable std::mutex mutex_;
-  map_ref map_;                  ///< under mutex_
-  std::timed_mutex refreshing_;  ///< one asks, the others wait for what it hears
+  map_ref map_;            ///< under mutex_
+  std::mutex refreshing_;  ///< one asks, the others wait for what it hears
 };
 
 }  // namespace redis
