@@ -184,6 +184,26 @@ def test_a_late_reply_is_an_error_after_response_timeout(start, redis):
     assert run(daemon, "quick") == "returned PONG"
 
 
+def test_a_connection_that_the_server_closed_is_not_used(start, redis):
+    daemon = start_scripts(start, opened(redis.url), ping="return conn:query('PING')")
+    assert run(daemon, "ping") == "returned PONG"
+    redis.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert run(daemon, "ping") == "returned PONG"
+
+
+def test_an_idle_connection_is_asked_whether_it_lives(start, redis):
+    daemon = start_scripts(start, opened(redis.url), count="return conn:query('INCR', 'n')")
+    assert run(daemon, "count") == "returned 1"
+
+    def idle_seconds():
+        [client] = clients_that_called(redis, "incr")
+        return int(re.search(r" idle=(\d+)", client)[1])
+    wait_until(lambda: idle_seconds() >= 2, "the connection is idle")
+    assert redis.calls("ping") == 0
+    assert run(daemon, "count") == "returned 2"
+    assert redis.calls("ping") == 1
+
+
 def test_a_command_changes_no_connection_of_others(start, redis):
     daemon = start_scripts(start, opened(redis.url, "pool_size = 1"), select="return conn:query('SELECT', 3)",
                            multi="return conn:query('MULTI')", put="return conn:query('SET', 'k', 'v')")
