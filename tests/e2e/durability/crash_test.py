@@ -1,6 +1,8 @@
 """250 after DATA means on disk: SIGKILL at random instants under load loses nothing that was acknowledged."""
 import os
 import random
+import re
+import signal
 import threading
 import time
 
@@ -9,6 +11,7 @@ import pytest
 from harness.client import SmtpClient
 from harness.policy import policy, route
 from harness.senders import smtp_source
+from harness.unsynced import UnsyncedLayer, is_usable
 from harness.waiting import wait_until
 
 
@@ -61,6 +64,43 @@ def test_nothing_acknowledged_is_lost(start, peer, kind):
     # Twice only what was under way when the server died: at most what its connections could hold.
     repeated = len(tags(peer)) - len(set(tags(peer)))
     assert repeated <= 3 * 32, f"{repeated} messages came twice"
+
+
+def queue_is_empty(daemon):
+    daemon.process.child.send_signal(signal.SIGUSR1)
+    return re.findall(r"queue summary: (\d+) messages?$", daemon.process.own_output(), re.M)[-1:] == ["0"]
+
+
+def lost_in_a_power_cut(daemons, peer, spool):
+    """What was acknowledged and neither sent nor on disk; nothing is sent before the cut."""
+    peer.script["MAIL"] = "451 4.3.0 later"
+    daemon = daemons.make(policy(spool=spool, events=route(peer.mx, queue="retry_interval = '1s'")))
+    layer = UnsyncedLayer(daemon)
+    daemon.start()
+    acknowledged = load_and_kill(daemon, 0, random.uniform(0.3, 1.0), senders=4)
+    assert len(acknowledged) > 5, "the load was no load"
+    layer.cut()
+    peer.script.clear()
+    peer.messages.clear()
+    daemon.restart()
+    daemon.wait_for_diagnostic("spool listed")
+    wait_until(lambda: queue_is_empty(daemon), "the queue is empty", 60)
+    return set(acknowledged) - set(tags(peer))
+
+
+needs_layer = pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
+
+
+@needs_layer
+@pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
+def test_250_waits_for_the_disk(daemons, peer, kind):
+    assert not lost_in_a_power_cut(daemons, peer, f"kind = '{kind}'")
+
+
+@needs_layer
+def test_without_flush_a_power_cut_takes_mail(daemons, peer):
+    # What shows that the layer takes away what was not flushed.
+    assert lost_in_a_power_cut(daemons, peer, "kind = 'RocksDB', flush = false")
 
 
 @pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
