@@ -50,6 +50,7 @@ class Godwitd:
         self.dir = pathlib.Path(directory)
         self.name = name
         self.env = daemon_environment(env)
+        self.program = binary()  # another one before start()
         self.process = None
         self.listeners = []
         self.console = Console(self.dir / "control.sock", self.env)
@@ -93,7 +94,7 @@ class Godwitd:
 
     def command(self, *extra, user=USER):
         """`user` None: whom the configuration names."""
-        command = [binary(), "--control-socket", self.console.socket, *extra]
+        command = [self.program, "--control-socket", self.console.socket, *extra]
         if self.config_file:
             command += ["--config", self.config_file]
         elif self.policy_file:

@@ -1,0 +1,157 @@
+"""The SDK from outside: an installation, modules in folders of their own, and the installed daemon that runs them."""
+import re
+import shutil
+
+import pytest
+
+from harness.godwitd import ROOT
+from harness.installation import Installation
+from harness.metrics import LISTENER, metric
+from harness.policy import policy, route
+
+COMPILERS = ["g++", "clang++-16"]
+
+
+@pytest.fixture(scope="module")
+def installed():
+    made = Installation()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run_installed(daemons, installed):
+    """run_installed(module section, build folder, policy text): the installed daemon with that module."""
+    def run(section, build, text):
+        config = f"""policy = "@DIR@/policy.lua"
+[runtime]
+module_path = ["{build}/modules"]
+[modules.log_json]
+enabled = true
+{section}"""
+        daemon = daemons.make(text, config)
+        daemon.program = installed.program("godwitd")
+        return daemon.start()
+    return run
+
+
+class Page:
+    """A page of the documentation whose steps the reader follows."""
+
+    def __init__(self, name):
+        self.text = (ROOT / name).read_text()
+
+    def files(self, folder):
+        """[(path in the folder, content)] of the blocks that are introduced by a file name."""
+        return re.findall(rf"^`{folder}/([^`]+)`\n\n```\w+\n(.*?)^```", self.text, re.M | re.S)
+
+    def blocks(self, kind):
+        return re.findall(rf"^```{kind}\n(.*?)^```", self.text, re.M | re.S)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_template(installed, run_installed, peer, compiler):
+    source = installed.folder(f"template-{compiler}") / "greeting"
+    shutil.copytree(installed.template, source)
+    build = installed.build(source, compiler)
+    daemon = run_installed("[modules.greeting]\nenabled = true\ntext = 'good day'\n", build, policy(
+        init=LISTENER, events=route(peer.mx) + """
+local greeting = require 'greeting'
+kumo.on('smtp_server_message_received', function(msg) msg:append_header('X-Said', greeting.text()) end)"""))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    headers = peer.wait_messages().headers
+    assert "X-greeting: good day" in headers
+    assert "X-Said: good day" in headers
+    assert metric(daemon, "godwit_greeting_messages_total") == 1
+
+
+def test_a_template_changed_and_built_again_is_reloaded(installed, run_installed, peer):
+    source = installed.folder("changing") / "greeting"
+    shutil.copytree(installed.template, source)
+    build = installed.build(source)
+    daemon = run_installed("[modules.greeting]\nenabled = true\n", build, policy(events=route(peer.mx)))
+    entry = source / "module.cpp"
+    entry.write_text(entry.read_text().replace('"1.0"', '"1.1"'))
+    header = source / "greeting.hpp"
+    header.write_text(header.read_text().replace('"X-greeting"', '"X-Changed"'))
+    test = source / "tests/greeting_test.cpp"
+    test.write_text(test.read_text().replace("X-greeting", "X-Changed"))
+    installed.build(source)
+    daemon.console.run("module reload greeting")
+    assert [m["version"] for m in daemon.console.rows("module list") if m["module"] == "greeting"] == ["1.1"]
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    assert "X-Changed: hello" in peer.wait_messages().headers
+    daemon.console.run("module unload greeting")
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    assert "X-Changed" not in peer.wait_messages(2)[1].headers
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_module_in_ten_minutes(installed, run_installed, compiler):
+    page = Page("docs/modules/first-module.md")
+    source = installed.folder(f"page-{compiler}")
+    for name, content in page.files("blocklist"):
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).write_text(content)
+    with_test = [b for b in page.blocks("cmake") if b.startswith("godwit_add_module")][0]
+    lists = source / "CMakeLists.txt"
+    assert "cmake -B build -DCMAKE_PREFIX_PATH=" in page.text
+    build = installed.build(source, compiler)
+    lists.write_text(re.sub(r"^godwit_add_module.*\n", with_test, lists.read_text(), flags=re.M))
+    installed.build(source, compiler)
+    enabled = page.blocks("toml")[0].split("\n\n", 1)[1]  # after [runtime], which names the reader's own folder
+    daemon = run_installed(enabled, build, policy(head=page.blocks("lua")[0], init=LISTENER))
+    with daemon.session() as client:
+        client.expect("250", "MAIL FROM:<a@example.test>")
+        client.expect("550", "RCPT TO:<root@example.test>")
+    assert "true" in daemon.diagnostics().splitlines()
+    assert metric(daemon, "godwit_blocklist_refused_total") == 1
+
+
+AROUND_A_HANDLER = """#include <godwit/godwit.hpp>
+using namespace godwit::sdk;
+class waiting : public module {
+  bool lookup(const std::string& address) { return address.empty(); }
+  void init() override {
+    %s
+    lookup("");
+  }
+};
+GODWIT_MODULE(waiting, "waiting", "1.0", "Waits.")
+"""
+
+
+@pytest.mark.parametrize("page, uses", [("first-module", "dns_txt"), ("async", "run_job")])
+def test_handlers_that_wait_compile(installed, page, uses):
+    snippet = [b for b in Page(f"docs/modules/{page}.md").blocks("cpp") if uses in b][0]
+    lists = dict(Page("docs/modules/first-module.md").files("blocklist"))["CMakeLists.txt"]
+    source = installed.folder(f"waiting-{page}")
+    (source / "CMakeLists.txt").write_text(lists.replace("blocklist", "waiting"))
+    (source / "module.cpp").write_text(AROUND_A_HANDLER % snippet)
+    installed.build(source)
+
+
+def test_a_new_module_from_the_tool(installed):
+    folder = installed.folder("new") / "tarpit"
+    told = installed.godwit("module", "new", "tarpit", folder)
+    assert str(folder / "tarpit.hpp") in told
+    assert not [f for f in folder.rglob("*") if f.is_file() and "greeting" in f.name + f.read_text()]
+    build = installed.build(folder)
+    report = installed.godwit("module", "check", build / "modules/tarpit.so")
+    for part in ("tarpit 1.0: Puts a header field", "ABI 1.0", "needs: ", "text (string, hello): What the field says.",
+                 "hook smtp_server_message_received at priority 0", "tarpit.text"):
+        assert part in report, report
+
+
+@pytest.mark.parametrize("name, complaint", [("Bad-Name", "use lower-case letters"), ("", "use lower-case letters")])
+def test_a_name_that_cannot_be_is_refused(installed, name, complaint):
+    with pytest.raises(AssertionError, match=complaint):
+        installed.godwit("module", "new", name, installed.dir / "bad")
+
+
+def test_a_folder_with_files_is_left_alone(installed):
+    with pytest.raises(AssertionError, match="exists already"):
+        installed.godwit("module", "new", "tarpit", installed.prefix)
