@@ -66,7 +66,7 @@ option_schema::entry::entry(const godwit_option& o)
       minimum(o.minimum),
       maximum(o.maximum) {
   for (std::uint64_t i = 0; i < o.choice_count; ++i) choices.emplace_back(view(o.choices[i]));
-  if (o.table != nullptr) table = std::make_shared<option_schema>(*o.table);
+  if (o.table != nullptr) table = schema_of(*o.table);
 }
 
 std::string option_schema::entry::type_text() const {

@@ -183,3 +183,15 @@ TEST_CASE("a removed owner is not asked again") {
   t.remove_owner("b");
   CHECK(!t.get("e").has_handlers());
 }
+
+TEST_CASE("what an owner registered is replaced as a whole, by priority") {
+  hook::table t;
+  std::vector<int> trail;
+  t.add("e", entry("old", 0, says({}, &trail, 1)));
+  t.add("gone", entry("old", 0, says({}, &trail, 2)));
+  t.add("e", entry("other", 5, says({}, &trail, 3)));
+  t.replace_owner("old", {{"e", entry("old", 9, says({}, &trail, 4))}, {"new", entry("old", 0, says({}, &trail, 5))}});
+  for (const char* name : {"e", "gone", "new"}) run(t.get(name));
+  CHECK(trail == std::vector<int>{3, 4, 5});
+  CHECK(!t.get("gone").has_handlers());
+}
