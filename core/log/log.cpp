@@ -1,5 +1,6 @@
 #include "log/log.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "log/filter.hpp"
 #include "log/line.hpp"
 #include "log/mask.hpp"
+#include "log/tap.hpp"
 
 namespace godwit::log {
 namespace {
@@ -32,12 +34,19 @@ std::shared_ptr<const output> make_output(std::shared_ptr<spdlog::sinks::sink> s
   return out;
 }
 
+struct tapping {
+  level lowest;
+  std::shared_ptr<tap> reader;
+};
+using tap_list = std::vector<tapping>;
+
 /// Lives until the process ends, never destroyed: late threads may still log.
 struct state {
   std::mutex guard;
   std::shared_ptr<const output> out =
       make_output(std::make_shared<spdlog::sinks::stderr_sink_mt>(), line_format::full);
   std::shared_ptr<const observer> seen;
+  std::shared_ptr<const tap_list> taps = std::make_shared<const tap_list>();
   /// Every filter there ever was: readers hold plain pointers. Filters are set by hand, so these are few.
   std::vector<std::unique_ptr<const filter>> filters;
 };
@@ -45,6 +54,15 @@ struct state {
 state& the_state() {
   static auto* instance = new state;
   return *instance;
+}
+
+void show(const tap_list& taps, level l, std::string_view tag, std::string_view text) {
+  static thread_local bool is_inside = false;
+  if (is_inside) return;
+  is_inside = true;
+  for (const auto& t : taps)
+    if (l >= t.lowest) t.reader->line(l, tag, text);
+  is_inside = false;
 }
 
 std::atomic<level> minimum{level::info};
@@ -62,15 +80,34 @@ void write(level l, std::string_view tag, std::string_view text) {
   state& s = the_state();
   std::shared_ptr<const output> out;
   std::shared_ptr<const observer> seen;
+  std::shared_ptr<const tap_list> taps;
   {
     const std::lock_guard lock(s.guard);
     out = s.out;
     seen = s.seen;
+    taps = s.taps;
   }
   const std::string masked = mask_secrets(text);
   if (seen) (*seen)(l, tag, masked);
   const std::string line = format_line(out->format, std::chrono::system_clock::now(), l, tag, masked);
   out->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  show(*taps, l, tag, masked);
+}
+
+void add_tap(level lowest, std::shared_ptr<tap> t) {
+  state& s = the_state();
+  const std::lock_guard lock(s.guard);
+  auto taps = *s.taps;
+  taps.push_back({lowest, std::move(t)});
+  s.taps = std::make_shared<const tap_list>(std::move(taps));
+}
+
+void remove_tap(const std::shared_ptr<tap>& t) {
+  state& s = the_state();
+  const std::lock_guard lock(s.guard);
+  auto taps = *s.taps;
+  std::erase_if(taps, [&](const tapping& each) { return each.reader == t; });
+  s.taps = std::make_shared<const tap_list>(std::move(taps));
 }
 
 result<void> set_filter(std::string_view directives) {

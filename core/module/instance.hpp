@@ -10,6 +10,7 @@
 
 #include <godwit/abi.h>
 
+#include "log/tap.hpp"
 #include "lua/registry.hpp"
 #include "metrics/registry.hpp"
 #include "module/handshake.hpp"
@@ -88,6 +89,8 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
   std::size_t gate_count() const { return gates_.size(); }
 
   const std::shared_ptr<godwit::module::timer_set> timers = std::make_shared<godwit::module::timer_set>();
+
+  std::vector<std::shared_ptr<godwit::log::tap>> taps;  ///< its readers of the diagnostics
 
   std::mutex metrics_mutex;
   std::vector<std::shared_ptr<void>> metrics;

@@ -44,6 +44,7 @@ void withdraw(godwit_instance& one) {
     s.hooks.remove_owner(name);
     s.records.remove_owner(name);
   }
+  for (const auto& t : std::exchange(one.taps, {})) log::remove_tap(t);
   one.host->health.remove_owner(name);
 }
 

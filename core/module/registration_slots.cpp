@@ -1,7 +1,8 @@
-// Hooks, object types, Lua functions, log sinks.
+// Hooks, object types, Lua functions, sinks of log records and diagnostics.
 #include <algorithm>
 
 #include "log/log.hpp"
+#include "module/diagnostic_sink.hpp"
 #include "module/hook_handler.hpp"
 #include "module/host_table.hpp"
 #include "module/instance.hpp"
@@ -58,6 +59,15 @@ godwit_status log_sink_add(godwit_instance* self, const godwit_log_sink* s) {
   return GODWIT_OK;
 }
 
+godwit_status diagnostic_sink_add(godwit_instance* self, const godwit_diagnostic_sink* s) {
+  if (self->phase >= phase::draining || self->phase < phase::configured) return GODWIT_WRONG_PHASE;
+  if (s->size < sizeof(godwit_diagnostic_sink) || s->write == nullptr) return GODWIT_INVALID;
+  if (s->lowest_level < GODWIT_LOG_TRACE || s->lowest_level > GODWIT_LOG_ERROR) return GODWIT_INVALID;
+  self->taps.push_back(std::make_shared<diagnostic_sink>(self->shared_from_this(), *s));
+  log::add_tap(static_cast<log::level>(s->lowest_level), self->taps.back());
+  return GODWIT_OK;
+}
+
 }  // namespace
 
 void fill_registration_slots(godwit_host& h) {
@@ -65,6 +75,7 @@ void fill_registration_slots(godwit_host& h) {
   h.object_type_add = object_type_add;
   h.function_add = function_add;
   h.log_sink_add = log_sink_add;
+  h.diagnostic_sink_add = diagnostic_sink_add;
 }
 
 }  // namespace godwit::module

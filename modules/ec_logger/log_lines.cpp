@@ -218,9 +218,9 @@ void put_heartbeat(std::string& out, log_kind kind, std::int64_t ns, const logge
   out += kind == log_kind::reject ? ": Marker 1\n" : kind == log_kind::bounce ? "@@@@M1\n" : "@@@@M\n";
 }
 
-void put_panic(std::string& out, std::int64_t ns, std::string_view text, const logger_settings& s) {
+void put_panic(std::string& out, std::int64_t ns, std::string_view module, std::string_view text, const logger_settings& s) {
   put_time(out, ns, s.hires_timestamp);
-  out += ":ec_logger: ";
+  out.append(":").append(module).append(": ");
   put_escaped(out, text);
   out += '\n';
 }

@@ -17,6 +17,6 @@ std::size_t put_reject(std::string& out, const godwit::sdk::record_view& r, cons
 
 void put_heartbeat(std::string& out, log_kind kind, std::int64_t ns, const logger_settings& s);
 /// paniclog: "time:module: text".
-void put_panic(std::string& out, std::int64_t ns, std::string_view text, const logger_settings& s);
+void put_panic(std::string& out, std::int64_t ns, std::string_view module, std::string_view text, const logger_settings& s);
 
 }  // namespace ec_logger

@@ -58,10 +58,19 @@ bool log_writer::wait_for_room(std::unique_lock<std::mutex>& lock) {
 
 void log_writer::push(log_kind kind, std::string_view text, std::size_t lines) {
   std::unique_lock lock(mutex_);
-  if (!wait_for_room(lock)) {
-    lost_.add(lines);
-    return sdk::log_error("the queue stays full: a record is lost");
-  }
+  if (wait_for_room(lock)) return add(std::move(lock), kind, text, lines);
+  lock.unlock();  // what is logged may come back as a line of the paniclog
+  lost_.add(lines);
+  sdk::log_error("the queue stays full: a record is lost");
+}
+
+void log_writer::offer(log_kind kind, std::string_view text, std::size_t lines) {
+  std::unique_lock lock(mutex_);
+  if (outstanding_ < settings_.back_pressure) return add(std::move(lock), kind, text, lines);
+  lost_.add(lines);
+}
+
+void log_writer::add(std::unique_lock<std::mutex> lock, log_kind kind, std::string_view text, std::size_t lines) {
   const bool was_empty = waiting_.is_empty();
   waiting_.text[static_cast<std::size_t>(kind)].append(text);
   waiting_.lines += lines;
@@ -126,7 +135,7 @@ void log_writer::write(output& o) {
     if (o.is_failing) sdk::set_healthy(what);
     o.is_failing = false;
   } catch (const std::exception& e) {
-    if (!o.is_failing) complain(e.what());
+    if (!o.is_failing) sdk::log_error(e.what());
     o.is_failing = true;
     sdk::set_unhealthy(what, "log storage is not accepting writes");
   }
@@ -139,7 +148,7 @@ std::string log_writer::reopen_all() {
     try {
       o.file->reopen();
     } catch (const std::exception& e) {
-      complain(e.what());
+      sdk::log_error(e.what());
       problems.append(problems.empty() ? "" : "; ").append(e.what());
     }
   }
@@ -156,11 +165,6 @@ void log_writer::beat() {
     put_heartbeat(o.unwritten, static_cast<log_kind>(i), wall_ns(), settings_);
     o.next_heartbeat = now + interval;
   }
-}
-
-void log_writer::complain(const std::string& what) {
-  sdk::log_error(what);
-  if (settings_.errors) put_panic(outputs_[static_cast<std::size_t>(log_kind::panic)].unwritten, wall_ns(), what, settings_);
 }
 
 }  // namespace ec_logger

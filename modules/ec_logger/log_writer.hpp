@@ -24,10 +24,12 @@ class log_writer {
   explicit log_writer(logger_settings s);
   ~log_writer();  ///< stop()
 
-  /// Opens the files and starts the thread. Throws godwit::sdk::failure.
+  /// Opens the files and starts the thread; until then lines wait. Throws godwit::sdk::failure.
   void open();
   /// Waits for room when `back_pressure` lines are outstanding; five seconds later they are lost, counted and logged.
   void push(log_kind kind, std::string_view text, std::size_t lines);
+  /// As push, without waiting: without room the lines are lost and counted.
+  void offer(log_kind kind, std::string_view text, std::size_t lines);
   /// Writes what was pushed before to the files as they are, then opens the names anew. `done` runs on the thread of this
   /// object, with the problems, or nothing.
   void reopen(std::function<void(const std::string&)> done);
@@ -53,6 +55,7 @@ class log_writer {
   };
 
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
+  void add(std::unique_lock<std::mutex> lock, log_kind kind, std::string_view text, std::size_t lines);
   void run();
   bool gather(batch& taken);
   void write_all();
@@ -60,7 +63,6 @@ class log_writer {
   bool is_written() const;
   std::string reopen_all();
   void beat();
-  void complain(const std::string& what);
 
   const logger_settings settings_;
   godwit::sdk::counter full_{"log_submit_full", "Submissions that found the log's queue full.", {{"logger", "ec_logger"}}};

@@ -67,7 +67,7 @@ const option_table& module_options() {
       option::text("mainlog_mode").fallback("0644").means("Its mode, octal."),
       option::text("rejectlog").fallback("/var/log/godwit/rejectlog.ec").means("File of refused receptions; \"\": none."),
       option::text("rejectlog_mode").fallback("0644").means("Its mode, octal."),
-      option::text("paniclog").fallback("/var/log/godwit/paniclog.ec").means("File of this module's own errors; \"\": none."),
+      option::text("paniclog").fallback("/var/log/godwit/paniclog.ec").means("File of warnings and errors of the diagnostic log; \"\": none."),
       option::text("paniclog_mode").fallback("0644").means("Its mode, octal."),
       option::text("acctlog").means("Not available in this version: setting it is an error."),
       option::text("importlog").means("Not available in this version: setting it is an error."),

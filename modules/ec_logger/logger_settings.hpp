@@ -25,7 +25,7 @@ struct file_settings {
 struct logger_settings {
   std::array<file_settings, log_count> files;
   bool receptions = true, deliveries = true, transient_failures = true, permanent_failures = true, rejections = true;
-  bool errors = true;  ///< the module's own, in the paniclog
+  bool errors = true;  ///< lines of the paniclog
   bool inband_bounces = true, outofband_bounces = true, bounced_transient_failures = true;
   bool hires_timestamp = false;
   std::size_t back_pressure = 128000;

@@ -1,4 +1,4 @@
-// Entry of the ec_logger module: the sink, and the hook by which files are opened anew. Lines are made in log_lines, written
+// Entry of the ec_logger module: the sinks, and the hook by which files are opened anew. Lines are made in log_lines, written
 // by log_writer.
 
 #include <memory>
@@ -18,14 +18,15 @@ class logger_module final : public sdk::module {
 
   explicit logger_module(sdk::value_view settings) : writer_(logger_settings::from(settings)) {}
 
+  /// Lines that come before start wait for it: at a reload the sinks take over while the former instance ends.
   void init() override {
     sdk::on("reopen_logs", [this](sdk::call& c) { reopen(c); });
+    sdk::add_log_sink("ec_logger", [this](const sdk::record_view& r, sdk::message_view) { submit(r); });
+    if (!writer_.settings().errors || !writer_.settings().has(log_kind::panic)) return;
+    sdk::add_diagnostic_sink(sdk::level::warn, [this](sdk::level, std::string_view tag, std::string_view text) { panic(tag, text); });
   }
 
-  void start() override {
-    writer_.open();
-    sdk::add_log_sink("ec_logger", [this](const sdk::record_view& r, sdk::message_view) { submit(r); });
-  }
+  void start() override { writer_.open(); }
 
   void stop() override { writer_.stop(); }
 
@@ -43,6 +44,14 @@ class logger_module final : public sdk::module {
     thread_local std::string text;
     text.clear();
     if (const auto lines = put(text, r, writer_.settings()); lines > 0) writer_.push(kind, text, lines);
+  }
+
+  /// On threads that complain, the writer's among them: never waits.
+  void panic(std::string_view tag, std::string_view text) {
+    const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(sdk::now().time_since_epoch()).count();
+    std::string line;
+    put_panic(line, now, tag, text, writer_.settings());
+    writer_.offer(log_kind::panic, line, 1);
   }
 
   void reopen(sdk::call& c) {

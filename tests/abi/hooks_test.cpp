@@ -1,5 +1,6 @@
 // A module's hook handlers through the real hook table.
 #include "abi/house.hpp"
+#include "log/log.hpp"
 
 using namespace godwit;
 using kind = hook::verdict::kind;
@@ -64,6 +65,20 @@ TEST_CASE("data is loaded for handlers that need it") {
   house.message->content = {};
   house.can_load = false;
   CHECK(house.fire("probe_data", {house.message}).failed.find("cannot be loaded") != std::string::npos);
+}
+
+TEST_CASE("diagnostics of the level asked for reach the sink, until the module goes") {
+  const auto count = metrics::get_counter("godwit_probe_warnings_total", "");
+  const auto before = count->read();
+  {
+    test::house house;
+    house.load_probe();
+    log::info("test", "look");
+    log::warn("test", "look");
+    CHECK(count->read() == before + 1);
+  }
+  log::warn("test", "look");
+  CHECK(count->read() == before + 1);
 }
 
 TEST_CASE("log records reach the sink, with the message") {

@@ -104,7 +104,8 @@ TEST_CASE("rejectlog") {
 TEST_CASE("paniclog") {
   fake_host host;
   std::string out;
-  put_panic(out, now, "cannot write /var/log/godwit/mainlog.ec: No space left on device\nsecond line", {});
+  put_panic(out, now, "ec_logger", "cannot write /var/log/godwit/mainlog.ec: No space left on device\nsecond line", {});
+  put_panic(out, now, "spool", "the store fails", {});
   CHECK(out == golden("paniclog.ec"));
 }
 

@@ -12,7 +12,7 @@ extern "C" const godwit_module_descriptor* godwit_module(void);
 namespace {
 
 std::string json_for(const directory& dir, const std::string& more = "") {
-  return R"({"mainlog": ")" + dir.file("main") + R"(", "rejectlog": "file://)" + dir.file("reject") + R"(", "paniclog": "")" + more + "}";
+  return R"({"mainlog": ")" + dir.file("main") + R"(", "rejectlog": "file://)" + dir.file("reject") + R"(", "paniclog": ")" + dir.file("panic") + '"' + more + "}";
 }
 
 std::string refusal(const std::string& json) {
@@ -41,6 +41,8 @@ TEST_CASE("the module: records reach their logs, files are opened anew by the ho
   host.submit(reception(), nullptr);
   host.submit(rejection("DATA"), nullptr);
   host.submit(attempt(GODWIT_RECORD_BOUNCE, ".", 550, "no"), nullptr);
+  host.diagnose(GODWIT_LOG_INFO, "smtp", "all is well");
+  host.diagnose(GODWIT_LOG_WARN, "spool", "the disk is slow");
   REQUIRE(wait_until([&] { return !dir.read("main").empty(); }));
   std::filesystem::rename(dir.file("main"), dir.file("main.1"));
   host.run_hook("reopen_logs", {});
@@ -56,6 +58,7 @@ TEST_CASE("the module: records reach their logs, files are opened anew by the ho
   CHECK(lines("main") >= 1);
   CHECK(lines("reject") == 1);
   CHECK(lines("bounce") == 1);
+  CHECK(dir.read("panic") == "1700000000:spool: the disk is slow\n");
 }
 
 TEST_CASE("without its table there is no bouncelog") {

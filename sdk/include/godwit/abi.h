@@ -275,6 +275,19 @@ typedef struct godwit_log_sink {
   void* context;
 } godwit_log_sink;
 
+/* == diagnostics == */
+
+/* Lines of the diagnostic log of `lowest_level` and above that its filter lets through, secrets masked. write runs on the
+ * thread that wrote the line and must be quick; lines that it writes itself do not come back. `tag` is the library or
+ * module that speaks. */
+typedef struct godwit_diagnostic_sink {
+  uint64_t size;
+  int32_t lowest_level;
+  uint32_t reserved;
+  void (*write)(void* context, int32_t level, godwit_str tag, godwit_str text);
+  void* context;
+} godwit_diagnostic_sink;
+
 /* == asynchronous answers == */
 
 typedef void (*godwit_callback)(void* context);
@@ -455,6 +468,9 @@ typedef struct godwit_host {
    * returned. */
   godwit_status (*event_call)(godwit_instance*, godwit_str event, godwit_message*,
                               const godwit_value* argument, godwit_answer_callback, void* context);
+
+  /* diagnostics: in any phase from init until drain */
+  godwit_status (*diagnostic_sink_add)(godwit_instance*, const godwit_diagnostic_sink*);
 } godwit_host;
 
 /* == the module == */

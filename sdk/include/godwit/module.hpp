@@ -15,6 +15,7 @@
 #include <memory>
 
 #include <godwit/async.hpp>
+#include <godwit/diagnostics.hpp>
 #include <godwit/log_record.hpp>
 #include <godwit/metrics.hpp>
 #include <godwit/registration.hpp>

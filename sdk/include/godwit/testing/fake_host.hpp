@@ -127,6 +127,7 @@ class fake_host {
   std::map<std::string, function_entry> functions;
   std::map<std::string, godwit_object_type> object_types;
   std::vector<godwit_log_sink> sinks;
+  std::vector<godwit_diagnostic_sink> diagnostic_sinks;
   std::vector<std::unique_ptr<godwit_timer>> timers;
 
   // What the module finds.
@@ -149,6 +150,11 @@ class fake_host {
   fake_answer run_function(const std::string& name, std::vector<fake_argument> arguments);
   void submit(const godwit_record& record, godwit_message* m) {
     for (const auto& s : sinks) s.submit(s.context, &record, m);
+  }
+  /// A line of the diagnostic log by somebody else.
+  void diagnose(int32_t level, std::string_view tag, std::string_view text) {
+    for (const auto& s : diagnostic_sinks)
+      if (level >= s.lowest_level) s.write(s.context, level, to_str(tag), to_str(text));
   }
   /// Moves the clocks and fires what is due.
   void advance(std::chrono::nanoseconds by);

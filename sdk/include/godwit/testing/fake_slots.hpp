@@ -155,6 +155,10 @@ inline void fill_registration(godwit_host& h) {
     i->host->sinks.push_back(*s);
     return godwit_status{GODWIT_OK};
   };
+  h.diagnostic_sink_add = [](godwit_instance* i, const godwit_diagnostic_sink* s) {
+    i->host->diagnostic_sinks.push_back(*s);
+    return godwit_status{GODWIT_OK};
+  };
 }
 
 inline const fake_argument* argument(const godwit_call* c, std::uint64_t i) {
