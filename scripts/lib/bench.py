@@ -93,10 +93,13 @@ class Godwit:
         self.work, self.policy, self.user = work / "godwit", options.policy, options.user
         self.build = options.build.resolve()
 
-    def start(self, port, sink, group):
+    def prepare(self):
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
         shutil.chown(self.work, self.user)
+
+    def start(self, port, sink, group):
+        self.prepare()
         env = dict(os.environ, BENCH_DIR=str(self.work), BENCH_PORT=str(port), BENCH_SINK=str(sink))
         self.log = self.work / "daemon.log"
         self.child = subprocess.Popen(
