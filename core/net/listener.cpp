@@ -32,14 +32,19 @@ std::error_code prepare(tcp_acceptor& acceptor, const asio::ip::tcp::endpoint& a
   return ec;
 }
 
-/// SO_REUSEPORT would let two daemons of one user share a port without a word: try without it first.
-std::error_code probe(rt::loop& loop, const asio::ip::tcp::endpoint& at) {
-  if (at.port() == 0) return {};
-  tcp_acceptor alone(loop.get_executor());
-  return prepare(alone, at, false);
+error refusal(std::string_view name, const ip_endpoint& at, const std::error_code& ec) {
+  return fail("{}: cannot listen on {}: {}", name, at.text(), ec.message());
 }
 
 }  // namespace
+
+result<void> check_address(std::string_view name, const ip_endpoint& at) {
+  if (at.port == 0) return {};
+  asio::io_context unused;
+  tcp_acceptor alone(unused.get_executor());
+  if (const auto ec = prepare(alone, to_asio(at), false)) return refusal(name, at, ec);
+  return {};
+}
 
 connection_limit::slot::slot(std::shared_ptr<connection_limit> of) : of_(std::move(of)) {
   within_ = of_->open_.fetch_add(1, std::memory_order_relaxed) < of_->most_;
@@ -105,15 +110,12 @@ listener::listener(rt::loop_group& loops, std::string name)
 listener::~listener() = default;
 
 result<ip_endpoint> listener::bind(const ip_endpoint& at) {
+  if (auto is_free = check_address(name_, at); !is_free) return is_free.why();
   auto bound = to_asio(at);
-  const auto refused = [&](const std::error_code& ec) {
-    return fail("{}: cannot listen on {}: {}", name_, from_asio(bound).text(), ec.message());
-  };
-  if (const auto ec = probe(loops_.at(0), bound)) return refused(ec);
   std::vector<std::shared_ptr<acceptor>> made;
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     auto one = std::make_shared<acceptor>(loops_.at(i), name_);
-    if (const auto ec = prepare(one->socket, bound)) return refused(ec);
+    if (const auto ec = prepare(one->socket, bound)) return refusal(name_, from_asio(bound), ec);
     bound = one->socket.local_endpoint();  // port 0 is chosen by the first, the others share it
     one->address = addresses_.size();
     made.push_back(std::move(one));

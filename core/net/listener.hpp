@@ -14,6 +14,10 @@
 
 namespace godwit::net {
 
+/// Could `at` be bound, or does somebody hold it? SO_REUSEPORT would let two daemons of one user share a port without a
+/// word. Port 0 is always free.
+result<void> check_address(std::string_view name, const ip_endpoint& at);
+
 /// How many connections are open and may be; shared by the acceptors of a listener. Thread-safe.
 class connection_limit {
  public:

@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "base/ttl_cache.hpp"
 #include "base/result.hpp"
 #include "queue/scheduled_queue.hpp"
-#include "queue/ttl_cache.hpp"
 #include "rt/task.hpp"
 
 namespace godwit::queue {

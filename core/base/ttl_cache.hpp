@@ -1,19 +1,19 @@
 #pragma once
-// Answers of the policy by name, valid for a time and for one epoch of the policy. Thread-safe.
+// Answers by name, valid for a time and for one epoch of the policy. Thread-safe.
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
-#include "queue/ready_queue.hpp"
-
-namespace godwit::queue {
+namespace godwit {
 
 template <class T>
 class ttl_cache {
  public:
+  using steady_time = std::chrono::steady_clock::time_point;
   struct answer {
     T value;
     steady_time until{};
@@ -41,4 +41,4 @@ class ttl_cache {
   std::unordered_map<std::string, answer> answers_;
 };
 
-}  // namespace godwit::queue
+}  // namespace godwit

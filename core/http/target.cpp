@@ -1,0 +1,72 @@
+#include "http/target.hpp"
+
+#include "base/text.hpp"
+
+namespace godwit::http {
+
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    } else if (c == '+' && plus_is_space) {
+      c = ' ';
+    }
+    if (c == '\0') return std::nullopt;
+    out.push_back(c);
+  }
+  return out;
+}
+
+std::string_view without_host(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!istarts_with(text, scheme)) continue;
+    const auto path = text.find_first_of("/?", scheme.size());
+    return path == std::string_view::npos ? std::string_view("/") : text.substr(path);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<header_list> parse_query(std::string_view text) {
+  header_list all;
+  for (const auto part : split(text, '&')) {
+    if (part.empty()) continue;
+    const auto equals = part.find('=');
+    auto name = decode(part.substr(0, equals), true);
+    auto content = equals == std::string_view::npos ? std::string() : decode(part.substr(equals + 1), true);
+    if (!name || !content) return std::nullopt;
+    all.emplace_back(std::move(*name), std::move(*content));
+  }
+  return all;
+}
+
+std::optional<target> parse_target(std::string_view text) {
+  text = without_host(text);
+  const auto mark = text.find('?');
+  auto path = decode(text.substr(0, mark), false);
+  if (!path) return std::nullopt;
+  if (path->empty() && mark == 0) *path = "/";
+  if (path->empty() || path->front() != '/') return std::nullopt;
+  auto query = mark == std::string_view::npos ? header_list() : parse_query(text.substr(mark + 1));
+  if (!query) return std::nullopt;
+  return target{std::move(*path), std::move(*query)};
+}
+
+}  // namespace godwit::http
