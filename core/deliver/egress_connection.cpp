@@ -1,6 +1,7 @@
 #include "deliver/egress_connection.hpp"
 
 #include "deliver/socks5_client.hpp"
+#include "metrics/registry.hpp"
 #include "net/key_source.hpp"
 #include "net/proxy_protocol.hpp"
 
@@ -8,6 +9,8 @@ namespace godwit::deliver {
 namespace {
 
 egress_connection failed(std::string why, failure_cause cause = failure_cause::other) {
+  static const auto proxy_failures = metrics::get_counter("proxy_connection_failures", {});
+  if (cause == failure_cause::proxy || cause == failure_cause::unplumbed_proxy_source) proxy_failures->add();
   egress_connection c;
   c.why = std::move(why);
   c.cause = cause;

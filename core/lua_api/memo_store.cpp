@@ -42,6 +42,21 @@ void memo_flight::land(memo_answer_ref answer) {
   waiters_.clear();
 }
 
+namespace {
+
+std::shared_ptr<metrics::counter> counter_of(const memo_options& o, std::string_view what) {
+  return metrics::get_counter(fmt::format("memoize_cache_{}_count", what), {}, {{"cache_name", o.name}});
+}
+
+}  // namespace
+
+memo_cache::memo_cache(memo_options options)
+    : options_(std::move(options)),
+      lookups_(counter_of(options_, "lookup")),
+      hits_(counter_of(options_, "hit")),
+      misses_(counter_of(options_, "miss")),
+      populated_(counter_of(options_, "populated")) {}
+
 bool memo_cache::is_valid(const entry& e, std::uint64_t epoch) const {
   if (options_.invalidate_with_epoch && !options_.allow_stale_reads && e.epoch != epoch) return false;
   return steady::now() < e.expires;
@@ -49,9 +64,13 @@ bool memo_cache::is_valid(const entry& e, std::uint64_t epoch) const {
 
 memo_cache::lookup memo_cache::find(const std::string& key, std::uint64_t epoch) {
   const std::scoped_lock lock(mutex_);
+  lookups_->add();
   const auto known = entries_.find(key);
-  if (known != entries_.end() && is_valid(known->second, epoch))
+  if (known != entries_.end() && is_valid(known->second, epoch)) {
+    hits_->add();
     return {known->second.answer, nullptr, false};
+  }
+  misses_->add();
   auto& flight = flights_[key];
   const bool is_leader = !flight;
   if (is_leader)
@@ -75,6 +94,7 @@ void memo_cache::settle(const std::string& key, const std::shared_ptr<memo_fligh
         entries_.erase(by_age_.front());
         by_age_.pop_front();
       }
+      populated_->add();
       by_age_.push_back(key);
       entries_.emplace(key, entry{answer, steady::now() + options_.ttl, epoch, std::prev(by_age_.end())});
     }

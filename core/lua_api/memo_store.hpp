@@ -17,6 +17,7 @@
 #include "config/options.hpp"
 #include "lua/any.hpp"
 #include "lua/callable.hpp"
+#include "metrics/registry.hpp"
 #include "rt/event.hpp"
 
 namespace godwit::lua_api {
@@ -60,7 +61,7 @@ class memo_flight {
 /// Thread-safe.
 class memo_cache {
  public:
-  explicit memo_cache(memo_options options) : options_(std::move(options)) {}
+  explicit memo_cache(memo_options options);
   const memo_options& options() const { return options_; }
 
   struct lookup {
@@ -84,6 +85,7 @@ class memo_cache {
   bool is_valid(const entry& e, std::uint64_t epoch) const;
 
   const memo_options options_;
+  const std::shared_ptr<metrics::counter> lookups_, hits_, misses_, populated_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, entry> entries_;
   std::list<std::string> by_age_;

@@ -60,13 +60,17 @@ void put_histogram(fmt::memory_buffer& out, std::string_view name, const labels&
 
 }  // namespace
 
-void append_family(fmt::memory_buffer& out, std::string_view name, const family& f) {
+std::string_view type_name(const family& f) {
   static constexpr std::string_view types[] = {"untyped", "counter", "gauge", "histogram"};
+  return types[f.first_type()];
+}
+
+void append_family(fmt::memory_buffer& out, std::string_view name, const family& f) {
   put(out, "# HELP ");
   put(out, name);
   out.push_back(' ');
   put_escaped(out, f.help, false);
-  fmt::format_to(fmt::appender(out), "\n# TYPE {} {}\n", name, types[f.first_type()]);
+  fmt::format_to(fmt::appender(out), "\n# TYPE {} {}\n", name, type_name(f));
   for (const auto& [l, member] : f.members) {
     if (const auto* c = std::get_if<std::shared_ptr<counter>>(&member))
       put_sample(out, name, "", l, (*c)->read());

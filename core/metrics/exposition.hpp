@@ -1,5 +1,5 @@
 #pragma once
-// Prometheus text format 0.0.4 of one family: all series that share a name. Used by the registry only.
+// One family (all series that share a name) as text and as JSON. Used by the registry only.
 
 #include <map>
 #include <memory>
@@ -25,6 +25,11 @@ struct family {
   std::size_t first_type() const { return members.begin()->second.index(); }
 };
 
+/// "counter", "gauge", "histogram".
+std::string_view type_name(const family& f);
+/// Prometheus text format 0.0.4.
 void append_family(fmt::memory_buffer& out, std::string_view name, const family& f);
+/// "NAME":{"help":…,"type":…,"value":…} (reference/kumo http-api 12).
+void append_family_json(fmt::memory_buffer& out, std::string_view name, const family& f);
 
 }  // namespace godwit::metrics

@@ -1,11 +1,14 @@
 #include "metrics/registry.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <mutex>
 #include <variant>
 
 #include "base/internal_error.hpp"
+#include "metrics/catalogue.hpp"
+#include "metrics/export.hpp"
 #include "metrics/exposition.hpp"
 
 namespace godwit::metrics {
@@ -30,7 +33,8 @@ std::shared_ptr<Kind> get(std::string_view name, std::string_view help, labels l
   auto at = r.families.find(name);
   if (at == r.families.end()) {
     at = r.families.emplace(name, family{}).first;
-    at->second.help = help;
+    const auto* doc = find_doc(name);
+    at->second.help = doc ? doc->help : help;
   } else if (!std::holds_alternative<std::shared_ptr<Kind>>(at->second.members.begin()->second)) {
     // Two types under one name cannot be exposed; the first to register decides.
     on_internal_error(fmt::format("metric {} is registered with two types", name));
@@ -79,17 +83,40 @@ void prune(std::string_view name, const labels& l) {
   if (at->second.members.empty()) r.families.erase(at);
 }
 
-std::string expose_text() {
+namespace {
+
+/// Formatting a hundred thousand series takes a while: nobody should wait for it to get a counter.
+std::map<std::string, family, std::less<>> copy_families() {
   registry& r = the_registry();
-  std::map<std::string, family, std::less<>> snapshot;
-  {
-    // Formatting a hundred thousand series takes a while: nobody should wait for it to get a counter.
-    const std::lock_guard lock(r.guard);
-    snapshot = r.families;
-  }
+  const std::lock_guard lock(r.guard);
+  return r.families;
+}
+
+}  // namespace
+
+std::string expose_text() { return expose_text(std::string_view()); }
+
+std::string expose_text(std::string_view prefix) {
   fmt::memory_buffer out;
-  for (const auto& [name, members] : snapshot) append_family(out, name, members);
+  for (const auto& [name, members] : copy_families()) append_family(out, fmt::format("{}{}", prefix, name), members);
   return fmt::to_string(out);
+}
+
+std::string expose_json() {
+  fmt::memory_buffer out;
+  char separator = '{';
+  for (const auto& [name, members] : copy_families()) {
+    out.push_back(std::exchange(separator, ','));
+    append_family_json(out, name, members);
+  }
+  if (separator == '{') out.push_back('{');
+  out.push_back('}');
+  return fmt::to_string(out);
+}
+
+bool is_valid_prefix(std::string_view prefix) {
+  const auto fits = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == ':'; };
+  return prefix.empty() || (std::all_of(prefix.begin(), prefix.end(), fits) && !std::isdigit(static_cast<unsigned char>(prefix.front())));
 }
 
 }  // namespace godwit::metrics

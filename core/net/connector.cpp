@@ -3,6 +3,8 @@
 #include "net/deadline.hpp"
 #include "net/socket.hpp"
 
+#include "metrics/registry.hpp"
+
 #include <cerrno>
 
 namespace godwit::net {
@@ -42,6 +44,11 @@ connect_result failed(const connect_options& o, connect_failure kind, const char
   return r;
 }
 
+void count_bind_failure() {
+  static const auto failures = metrics::get_counter("bind_failures", {});
+  failures->add();
+}
+
 std::error_code bind_source(tcp_socket& socket, const connect_options& o) {
   std::error_code ec;
   // The port is chosen at connect(): with many destinations one source address then serves more than 64k
@@ -63,7 +70,10 @@ rt::task<connect_result> connect(connect_options o) {
   if (ec) co_return failed(o, connect_failure::other, "open a socket for", ec);
   if (o.source) {
     ec = bind_source(socket, o);
-    if (ec) co_return failed(o, classify_bind(ec), "bind for", ec);
+    if (ec) {
+      count_bind_failure();
+      co_return failed(o, classify_bind(ec), "bind for", ec);
+    }
   }
   deadline limit(where, [&socket] {
     std::error_code ignored;

@@ -1,6 +1,7 @@
 #include "queue/caretaker.hpp"
 
 #include "log/log.hpp"
+#include "metrics/registry.hpp"
 #include "queue/delivery_session.hpp"
 #include "queue/engine.hpp"
 
@@ -53,8 +54,10 @@ void caretaker::promote_some(loop_room& room) {
 }
 
 rt::task<> caretaker::upkeep(loop_room&) {
+  const auto runs = metrics::get_counter("total_qmaint_runs", {});
   for (std::size_t round = 0;; ++round) {
     co_await rt::sleep_for(upkeep_interval);
+    runs->add();
     const auto now = std::chrono::steady_clock::now();
     relieve_memory();
     engine_.health.clear(now);

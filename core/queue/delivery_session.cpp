@@ -80,6 +80,7 @@ rt::task<std::vector<mail::message_ref>> delivery_session::take(std::size_t max,
   }
   has_progress_ = true;
   note_progress("deliver", batch.empty() ? std::string{} : batch.front()->id.simple());
+  taken_at_ = now();
   co_return batch;
 }
 
@@ -150,6 +151,7 @@ held_entry delivery_session::take_held(const mail::message_ref& m) {
 rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) {
   phase_since_.reset();
   if (is_lost(m)) return nothing();
+  rq_->metrics().observe_delivery(std::chrono::duration<double>(now() - taken_at_).count());
   return settlement(*engine_, rq_, trace).settle(take_held(m), std::move(outcomes));
 }
 

@@ -66,6 +66,7 @@ class delivery_session final : public work_source {
   const std::shared_ptr<waiter> waiter_;
   mutable entry_list fetched_;      ///< out of the ready queue, not given to the agent yet
   std::vector<entry_ptr> held_;     ///< given to the agent
+  steady_time taken_at_{};  ///< when the last batch was given to the agent
   bool has_progress_ = false;
 
   const std::shared_ptr<rt::canceller> stop_;

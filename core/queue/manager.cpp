@@ -1,6 +1,7 @@
 #include "queue/manager.hpp"
 
 #include "log/log.hpp"
+#include "metrics/registry.hpp"
 #include "queue/caretaker.hpp"
 #include "queue/engine.hpp"
 #include "queue/retry_policy.hpp"
@@ -10,6 +11,10 @@ namespace godwit::queue {
 namespace {
 
 wall_time wall_now() { return std::chrono::system_clock::now(); }
+
+double seconds_since(std::chrono::steady_clock::time_point began) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
 
 }  // namespace
 
@@ -50,19 +55,24 @@ rt::task<result<void>> manager::prepare(const mail::message& m, std::chrono::ste
 }
 
 rt::task<result<void>> manager::insert(mail::message_ref m, insert_context why) {
+  static const auto inserting = metrics::get_histogram("queue_insert_latency", {});
+  static const auto resolving = metrics::get_histogram("queue_resolve_latency", {});
   auto& core = *impl_->core;
   if (core.is_stopping()) co_return fail("the server is shutting down");
+  const auto began = std::chrono::steady_clock::now();
   auto q = core.scheduled.find_or_create(mail::queue_name_of(*m));
   if (!q->config()) {
     auto known = co_await core.resolver.first_config(q->shared_from_this());
     if (!known) co_return known;
   }
+  resolving->observe(seconds_since(began));
   const auto now = wall_now();
   const auto due = first_due(*m, now);
   m->due.reset();
   held_entry e(core, core.enter(std::move(q), std::move(m)));
   if (due > now) why = insert_context::scheduled_for_later;
   impl_->go_on(std::move(e), due, why);
+  inserting->observe(seconds_since(began));
   co_return result<void>{};
 }
 

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "log/log.hpp"
+#include "metrics/registry.hpp"
 #include "queue/engine.hpp"
 
 namespace godwit::queue {
@@ -16,6 +17,12 @@ duration overflow_delay(std::size_t waiting) {
   const auto longest = 60'000 * std::max<std::size_t>(1, waiting / 1'000'000);
   return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(1, static_cast<std::int64_t>(longest))(chance));
 }
+
+struct stopwatch {
+  metrics::histogram& into;
+  steady_time began = std::chrono::steady_clock::now();
+  ~stopwatch() { into.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()); }
+};
 
 }  // namespace
 
@@ -43,6 +50,8 @@ void promoter::promote(held_entry e) {
 }
 
 void promoter::promote_via(held_entry e, const route_ref& via) {
+  static const auto latency = metrics::get_histogram("ready_queue_insert_latency", {});
+  const stopwatch timing{*latency};
   if (engine_.is_stopping() || is_held_by_spool(e) || is_rate_throttled(e, *via)) return;
   if (!needs_care(*e)) return place(std::move(e), via);
   const bool has_room = std::any_of(via->candidates.begin(), via->candidates.end(), [](const auto& c) { return c->has_room(); });

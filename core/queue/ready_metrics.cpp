@@ -21,7 +21,9 @@ ready_metrics::service_series::service_series(const std::string& service)
       aborted("dispatcher_watchdog_aborted_total", "sessions ended because they made no progress", of(service)) {}
 
 ready_metrics::ready_metrics(const std::string& ready_queue, const std::string& protocol)
-    : own_(rollup(protocol) + ":" + ready_queue), all_(rollup(protocol)) {}
+    : own_(rollup(protocol) + ":" + ready_queue),
+      all_(rollup(protocol)),
+      latency_(metrics::get_histogram("deliver_message_latency_rollup", {}, of(rollup(protocol)))) {}
 
 void ready_metrics::add_ready(std::int64_t n) {
   own_.ready->add(n);

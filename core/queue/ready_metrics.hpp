@@ -19,6 +19,7 @@ class ready_metrics {
   void count_full();
   void count_abort();
   void count(mail::record_type outcome);
+  void observe_delivery(double seconds) { latency_->observe(seconds); }
 
  private:
   /// One set for smtp_client:READYQ, one for smtp_client.
@@ -28,6 +29,7 @@ class ready_metrics {
     counter_series full, made, delivered, transfail, fail, aborted;
   };
   service_series own_, all_;
+  std::shared_ptr<metrics::histogram> latency_;
 };
 
 }  // namespace godwit::queue

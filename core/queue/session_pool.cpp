@@ -1,6 +1,7 @@
 #include "queue/session_pool.hpp"
 
 #include "log/log.hpp"
+#include "metrics/registry.hpp"
 #include "queue/delivery_session.hpp"
 #include "queue/engine.hpp"
 
@@ -74,6 +75,8 @@ void session_pool::follow(const ready_ref& rq, ready_queue::push_result r) {
 }
 
 rt::task<> session_pool::run(ready_ref rq, std::shared_ptr<rt::canceller> stop) {
+  static const auto runs = metrics::get_counter("total_readyq_runs", {});
+  runs->add();
   place_guard place{engine_, rq};
   if (engine_.health.suspended_until(rq->source_name(), std::chrono::steady_clock::now())) {
     engine_.requeuer.requeue_all(rq->take_all(), source_suspended());

@@ -18,13 +18,15 @@ struct blocking_pool::impl {
   std::deque<std::function<void()>> jobs;
   bool stopping = false;
   std::vector<std::thread> threads;
-  std::shared_ptr<metrics::gauge> depth_gauge;
+  std::shared_ptr<metrics::gauge> depth_gauge, parked_gauge;
 
   void work() {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
     std::unique_lock lock(mutex);
     for (;;) {
+      parked_gauge->add(1);
       wake.wait(lock, [&] { return stopping || !jobs.empty(); });
+      parked_gauge->add(-1);
       if (jobs.empty()) return;
       auto job = std::move(jobs.front());
       jobs.pop_front();
@@ -47,6 +49,7 @@ blocking_pool::blocking_pool(std::string name, std::size_t threads, std::size_t 
   impl_->max_depth = max_depth;
   impl_->depth_gauge = metrics::get_gauge("godwit_rt_pool_depth", "Jobs that wait for a thread of a blocking pool.",
                                           {{"pool", impl_->name}});
+  impl_->parked_gauge = metrics::get_gauge("thread_pool_parked", {}, {{"pool", impl_->name}});
   metrics::get_gauge("thread_pool_size", "Threads of a pool.", {{"pool", impl_->name}})
       ->set(static_cast<std::int64_t>(threads));
   for (std::size_t i = 0; i < threads; ++i) {

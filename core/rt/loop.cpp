@@ -4,6 +4,7 @@
 
 
 #include "log/log.hpp"
+#include "metrics/registry.hpp"
 
 namespace godwit::rt {
 
@@ -43,6 +44,7 @@ loop_group::~loop_group() {
 loop& loop_group::next() { return *loops_[next_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]; }
 
 void loop_group::start() {
+  metrics::get_gauge("thread_pool_size", {}, {{"pool", "loop"}})->set(static_cast<std::int64_t>(loops_.size()));
   for (auto& l : loops_) {
     threads_.emplace_back([&l] {
       pthread_setname_np(pthread_self(), fmt::format("loop-{}", l->index()).c_str());

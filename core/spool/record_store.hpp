@@ -40,6 +40,8 @@ class record_store {
   /// After a failed commit: does what lets the next one succeed, and proves it by a small flushed write.
   virtual result<void> probe() = 0;
   virtual void close() = 0;
+  /// Brings gauges of the store up to date; on the watchdog's thread, every few seconds, not after close().
+  virtual void sample() {}
 };
 
 /// The stores of both tables behind one interface; the layout follows from the kinds (docs/spool.md).

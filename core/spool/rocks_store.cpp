@@ -7,6 +7,7 @@
 #include <rocksdb/write_batch.h>
 
 #include "log/log.hpp"
+#include "spool/rocks_gauges.hpp"
 #include "spool/rocks_tuning.hpp"
 
 namespace godwit::spool {
@@ -123,6 +124,13 @@ result<void> rocks_store::commit(std::span<const operation> group, durability wa
 
 error rocks_store::not_open() const {
   return fail("spool: the database at {} is not open: it could not be opened again after an error", layout_->path);
+}
+
+void rocks_store::sample() {
+  const std::shared_lock lock(exchange_);
+  if (!db_) return;
+  if (!gauges_) gauges_ = std::make_unique<rocks_gauges>(layout_->path);
+  gauges_->sample(*db_, handles_);
 }
 
 result<void> rocks_store::describe(std::string_view doing, const rocksdb::Status& s) const {

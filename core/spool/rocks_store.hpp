@@ -18,6 +18,8 @@ class WriteBatch;
 
 namespace godwit::spool {
 
+class rocks_gauges;
+
 class rocks_store : public record_store {
  public:
   /// Both tables: column families `meta`, `data` and `bodies` of one database at meta.path; data files at data.path.
@@ -36,6 +38,7 @@ class rocks_store : public record_store {
   result<void> each_loose_body(const key_visitor& visit) override;
   result<void> probe() override;
   void close() override;
+  void sample() override;
 
  private:
   /// How the database was opened, to open it again.
@@ -62,6 +65,7 @@ class rocks_store : public record_store {
   rocksdb::ColumnFamilyHandle* bodies_ = nullptr;
   bool is_damaged_ = false;  ///< a write failed: its log must not be touched any more
   std::unique_ptr<rocksdb::WriteBatch> batch_;  ///< kept for its memory
+  std::unique_ptr<rocks_gauges> gauges_;        ///< made by the first sample()
 };
 
 }  // namespace godwit::spool

@@ -20,6 +20,10 @@ class split_store : public record_store {
   result<void> each_loose_body(const key_visitor& visit) override { return data_->each_loose_body(visit); }
   result<void> probe() override;
   void close() override;
+  void sample() override {
+    data_->sample();
+    meta_->sample();
+  }
 
  private:
   record_store& of(table t) { return t == table::data ? *data_ : *meta_; }

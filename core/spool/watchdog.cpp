@@ -13,9 +13,10 @@ constexpr int looks_per_disk_check = 10;  ///< every five seconds
 
 }  // namespace
 
-watchdog::watchdog(committer& target, std::vector<free_space> places)
-    : committer_(target), places_(std::move(places)) {
+watchdog::watchdog(committer& target, record_store& store, std::vector<free_space> places)
+    : committer_(target), store_(store), places_(std::move(places)) {
   check_places();
+  store_.sample();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -39,7 +40,9 @@ void watchdog::run() {
     const bool is_stuck = committer_.is_stuck(now);
     if (is_stuck && !is_stuck_.exchange(true)) log::error("spool", "the disk does not answer: mail is refused");
     if (!is_stuck) is_stuck_ = false;
-    if (look % looks_per_disk_check == 0) check_places();
+    if (look % looks_per_disk_check != 0) continue;
+    check_places();
+    store_.sample();
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // Looks after the spool from a thread of its own, since the committer may hang in a system call: free space, sessions
-// that wait beyond their deadline, a commit that takes too long.
+// that wait beyond their deadline, a commit that takes too long. It also keeps the store's gauges up to date.
 
 #include <atomic>
 #include <condition_variable>
@@ -11,14 +11,15 @@
 
 #include "spool/committer.hpp"
 #include "spool/free_space.hpp"
+#include "spool/record_store.hpp"
 #include "spool/spool.hpp"
 
 namespace godwit::spool {
 
 class watchdog {
  public:
-  /// `target` outlives it.
-  watchdog(committer& target, std::vector<free_space> places);
+  /// `target` and `store` outlive it.
+  watchdog(committer& target, record_store& store, std::vector<free_space> places);
   ~watchdog();  ///< stop()
 
   health state() const;
@@ -29,6 +30,7 @@ class watchdog {
   void check_places();
 
   committer& committer_;
+  record_store& store_;
   std::vector<free_space> places_;
   std::atomic<bool> is_full_{false}, is_stuck_{false};
   std::mutex mutex_;
