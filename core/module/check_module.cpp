@@ -1,4 +1,5 @@
 // godwitd --check-module: a module against a host that serves nobody.
+#include "http/router.hpp"
 #include "lua/registry.hpp"
 #include "module/host_table.hpp"
 #include "module/instance.hpp"
@@ -19,6 +20,7 @@ struct empty_house {
   record_dispatcher records;
   rt::loop_group loops{1};
   rt::blocking_pool pool{"check", 1};
+  http::router routes;
 
   std::shared_ptr<shared_state> open() {
     return std::make_shared<shared_state>(services{.hooks = hooks,
@@ -27,6 +29,7 @@ struct empty_house {
                                                    .loops = loops,
                                                    .pool = pool,
                                                    .resolver = nullptr,
+                                                   .routes = &routes,
                                                    .load_data = {},
                                                    .hostname = "localhost",
                                                    .node_id = {},
@@ -49,6 +52,10 @@ void describe_hooks(std::string& out, const hook::table& hooks) {
 void describe_needs(std::string& out, const library& code) {
   const auto names = code.needs();
   if (!names.empty()) out += fmt::format("needs: {}\n", fmt::join(names, ", "));
+}
+
+void describe_routes(std::string& out, const http::router& routes) {
+  for (const auto& r : routes.list()) out += fmt::format("HTTP route {} {}: {}\n", r->method, r->path, r->summary);
 }
 
 /// Settings with every required option given would be somebody's configuration: init runs only without such.
@@ -77,6 +84,7 @@ result<std::string> check_module(const std::string& file) {
   const auto up = bring_up(one, defaults);
   if (up) {
     describe_hooks(out, house.hooks);
+    describe_routes(out, house.routes);
     out += house.scripts.describe_text();
   }
   tear_down(one);

@@ -1,5 +1,6 @@
 #include "module/lifecycle.hpp"
 
+#include "http/router.hpp"
 #include "log/log.hpp"
 #include "module/host_table.hpp"
 #include "module/phase_watch.hpp"
@@ -40,6 +41,7 @@ void withdraw(godwit_instance& one) {
   const auto& name = one.id.name;
   const auto& s = one.host->services;
   s.scripts.remove_owner(name);
+  if (s.routes != nullptr) s.routes->remove_owner(name);
   if (!one.heir) {  // else hooks and sinks stay and lead to the successor
     s.hooks.remove_owner(name);
     s.records.remove_owner(name);

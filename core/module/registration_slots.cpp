@@ -1,10 +1,11 @@
-// Hooks, object types, Lua functions, sinks of log records and diagnostics.
+// Hooks, object types, Lua functions, sinks of log records and diagnostics, HTTP routes.
 #include <algorithm>
 
 #include "log/log.hpp"
 #include "module/diagnostic_sink.hpp"
 #include "module/hook_handler.hpp"
 #include "module/host_table.hpp"
+#include "module/http_route.hpp"
 #include "module/instance.hpp"
 #include "module/log_sink.hpp"
 #include "module/record_dispatcher.hpp"
@@ -68,6 +69,12 @@ godwit_status diagnostic_sink_add(godwit_instance* self, const godwit_diagnostic
   return GODWIT_OK;
 }
 
+godwit_status http_route_add(godwit_instance* self, const godwit_http_route* r) {
+  if (!is_initialising(self)) return GODWIT_WRONG_PHASE;
+  if (r->size < sizeof(godwit_http_route)) return GODWIT_INVALID;
+  return outcome(self, add_http_route(self->shared_from_this(), *r));
+}
+
 }  // namespace
 
 void fill_registration_slots(godwit_host& h) {
@@ -76,6 +83,7 @@ void fill_registration_slots(godwit_host& h) {
   h.function_add = function_add;
   h.log_sink_add = log_sink_add;
   h.diagnostic_sink_add = diagnostic_sink_add;
+  h.http_route_add = http_route_add;
 }
 
 }  // namespace godwit::module

@@ -12,6 +12,9 @@
 namespace godwit::dns {
 class resolver;
 }
+namespace godwit::http {
+class router;
+}
 namespace godwit::lua {
 class registry;
 }
@@ -24,7 +27,7 @@ namespace godwit::module {
 
 class record_dispatcher;
 
-/// All outlive the module host. `resolver` may be null: look-ups then fail.
+/// All outlive the module host. `resolver` may be null: look-ups then fail; so may `routes`: they then serve nobody.
 struct services {
   hook::table& hooks;
   lua::registry& scripts;
@@ -32,6 +35,7 @@ struct services {
   rt::loop_group& loops;
   rt::blocking_pool& pool;
   dns::resolver* resolver = nullptr;
+  http::router* routes = nullptr;
   /// Brings the message's data into memory; false when that failed. Empty: only data already there can be
   /// used.
   std::function<rt::task<bool>(mail::message_ref)> load_data;

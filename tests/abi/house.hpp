@@ -10,6 +10,7 @@
 
 #include "dns/resolver.hpp"
 #include "hook/table.hpp"
+#include "http/service.hpp"
 #include "lua/engine.hpp"
 #include "lua/registry.hpp"
 #include "module/module_host.hpp"
@@ -46,6 +47,7 @@ struct house {
   rt::loop_group loops{1};
   rt::blocking_pool pool{"test", 1};
   table_resolver resolver;
+  http::router routes;
   lua::type_tag message_tag{"Message"};
   mail::message_ref message = make_message();
   bool can_load = true;
@@ -56,6 +58,7 @@ struct house {
                        .loops = loops,
                        .pool = pool,
                        .resolver = &resolver,
+                       .routes = &routes,
                        .load_data = [this](mail::message_ref m) { return load_data(std::move(m)); },
                        .hostname = "mail.example.com",
                        .node_id = "node",

@@ -307,6 +307,31 @@ enum {
  * line end. */
 typedef void (*godwit_header_callback)(void* context, godwit_str name, godwit_str value);
 
+/* == HTTP routes == */
+
+/* Who may use a route when neither the policy (get_acl_definition) nor the built-in lists say it. */
+enum {
+  GODWIT_HTTP_TRUSTED = 0,   /* peers in a listener's trusted_hosts */
+  GODWIT_HTTP_AUTHENTICATED, /* and who has shown credentials */
+  GODWIT_HTTP_ANYBODY
+};
+
+/* The handler runs on the connection's loop. Its argument 0 is an object: method, path, body, peer ("192.0.2.1:4711") and
+ * user (null when unknown) are text; query and headers are objects of text, names of headers in lower case. The answer
+ * is a value: an object with the integer `status` and at most `content_type`, `headers` (object of text) and `body` (text) is
+ * the response; every other value is sent as JSON, none as 204. call_fail gives 500 with the text, call_reject its code. */
+typedef struct godwit_http_route {
+  uint64_t size;
+  godwit_str method; /* "GET"; such a route answers HEAD as well */
+  godwit_str path;   /* "/greylist/triplets" exactly; "/greylist/" followed by a star takes all below */
+  godwit_str summary;
+  int32_t access;
+  uint32_t reserved;
+  uint64_t timeout_ns; /* 0: five minutes; overrun gives 504 and cancels the call */
+  godwit_handler handler;
+  void* context;
+} godwit_http_route;
+
 /* == the host table == */
 
 typedef struct godwit_host {
@@ -471,6 +496,9 @@ typedef struct godwit_host {
 
   /* diagnostics: in any phase from init until drain */
   godwit_status (*diagnostic_sink_add)(godwit_instance*, const godwit_diagnostic_sink*);
+
+  /* HTTP: in init. GODWIT_INVALID: the path is taken or malformed. The route goes with the instance. */
+  godwit_status (*http_route_add)(godwit_instance*, const godwit_http_route*);
 } godwit_host;
 
 /* == the module == */

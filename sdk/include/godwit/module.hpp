@@ -16,6 +16,7 @@
 
 #include <godwit/async.hpp>
 #include <godwit/diagnostics.hpp>
+#include <godwit/http.hpp>
 #include <godwit/log_record.hpp>
 #include <godwit/metrics.hpp>
 #include <godwit/registration.hpp>

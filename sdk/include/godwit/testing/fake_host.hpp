@@ -128,6 +128,7 @@ class fake_host {
   std::map<std::string, godwit_object_type> object_types;
   std::vector<godwit_log_sink> sinks;
   std::vector<godwit_diagnostic_sink> diagnostic_sinks;
+  std::map<std::string, godwit_http_route> routes;  ///< by method and path: "GET /greylist/size"
   std::vector<std::unique_ptr<godwit_timer>> timers;
 
   // What the module finds.
@@ -148,6 +149,11 @@ class fake_host {
   /// Calls a Lua function; option tables are parsed first. Answers kind::failed with the text when they are
   /// wrong.
   fake_answer run_function(const std::string& name, std::vector<fake_argument> arguments);
+  /// Calls an HTTP route ("GET /greylist/size") with the request object as JSON.
+  fake_answer run_route(const std::string& route, std::string_view request_json) {
+    const auto& r = routes.at(route);
+    return call(route, r.handler, r.context, {fake_argument::of_json(request_json)});
+  }
   void submit(const godwit_record& record, godwit_message* m) {
     for (const auto& s : sinks) s.submit(s.context, &record, m);
   }

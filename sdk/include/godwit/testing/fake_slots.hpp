@@ -159,6 +159,10 @@ inline void fill_registration(godwit_host& h) {
     i->host->diagnostic_sinks.push_back(*s);
     return godwit_status{GODWIT_OK};
   };
+  h.http_route_add = [](godwit_instance* i, const godwit_http_route* r) {
+    const auto is_new = i->host->routes.emplace(owned(r->method) + " " + owned(r->path), *r).second;
+    return is_new ? godwit_status{GODWIT_OK} : godwit_status{GODWIT_INVALID};
+  };
 }
 
 inline const fake_argument* argument(const godwit_call* c, std::uint64_t i) {
