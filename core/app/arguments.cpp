@@ -18,6 +18,7 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
   cli.add_flag("--validate,--check", out.validate, "Report every error of configuration and policy, then exit.");
   cli.add_option("--check-module", out.check_module, "Say what a module file provides and needs, then exit.");
   cli.add_option("--check-limit", out.check_limit, "Seconds that --check-module may take; default: 30.");
+  cli.add_flag("--dump-metric-metadata", out.dump_metric_metadata, "Print name, type, labels and help of every metric as JSON, then exit.");
   cli.add_option("--control-socket", out.control_socket, "Path of the control socket; empty: none.");
   cli.add_option("--diag-log-dir", out.diag_log_dir, "Directory of the diagnostic log; default: standard error.");
   cli.add_option("--diag-format", out.diag_format, "Format of the diagnostic log.")
@@ -27,7 +28,7 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return cli.exit(e);
   }
-  if (!out.config && !out.policy && !out.check_module) {
+  if (!out.config && !out.policy && !out.check_module && !out.dump_metric_metadata) {
     std::cerr << "godwitd: name a policy with --policy FILE.lua or a configuration with --config FILE.toml\n";
     return 2;
   }

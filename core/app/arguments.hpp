@@ -14,6 +14,7 @@ struct arguments {
   std::optional<std::string> check_module;
   unsigned check_limit = 30;  ///< seconds for check_module
   std::optional<std::string> control_socket;  ///< instead of [control] socket; empty: none
+  bool dump_metric_metadata = false;  ///< print them and exit
   bool validate = false;  ///< also --check: report every error, serve nobody
   std::string diag_log_dir;
   std::string diag_format = "full";

@@ -15,12 +15,13 @@ void note(configuration& c, std::string path, const result<T>& checked) {
 }
 
 /// By the names of their tables, which are in the order of the listeners.
-void check_listeners(configuration& c) {
-  const auto* tables = c.source.root.find("listener");
+template <class T>
+void check_listeners(configuration& c, const char* key, const std::vector<T>& listeners) {
+  const auto* tables = c.source.root.find(key);
   if (!tables || !tables->as_object()) return;
-  auto listener = c.content.listeners.begin();
+  auto listener = listeners.begin();
   for (const auto& [name, unused] : *tables->as_object()) {
-    note(c, config::detail::join("listener", name), check_certificate(*listener++));
+    note(c, config::detail::join(key, name), check_certificate((listener++)->tls()));
   }
 }
 
@@ -34,8 +35,7 @@ void check_completeness(configuration& c) {
 
 }  // namespace
 
-result<void> check_certificate(const smtp::listener_options& o) {
-  const auto tls = o.tls();
+result<void> check_certificate(const net::tls_server_options& tls) {
   for (const auto* source : {&tls.certificate, &tls.private_key, &tls.required_client_ca}) {
     if (source->find("event_name")) return {};
   }
@@ -51,7 +51,8 @@ void check_configuration(configuration& c) {
   if (!log::line_format_from(s.log.format)) {
     c.found.push_back({"log.format", fmt::format("'{}' is unknown: write full, compact, pretty or json", s.log.format)});
   }
-  check_listeners(c);
+  check_listeners(c, "listener", s.listeners);
+  check_listeners(c, "http", s.http_listeners);
   check_completeness(c);
 }
 

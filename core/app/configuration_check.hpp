@@ -8,7 +8,7 @@ namespace godwit::app {
 
 /// Adds what is wrong to `c.found`. Opens certificates and keys, and nothing else.
 void check_configuration(configuration& c);
-/// Whether certificate and key of a listener can be used; a key that an event supplies is not asked for.
-result<void> check_certificate(const smtp::listener_options& o);
+/// Whether a listener's certificate and key can be used; a key that an event supplies is not asked for.
+result<void> check_certificate(const net::tls_server_options& tls);
 
 }  // namespace godwit::app

@@ -6,12 +6,16 @@
 #include <csignal>
 #include <thread>
 
+#include "app/availability.hpp"
 #include "app/await_on.hpp"
 #include "app/commands.hpp"
+#include "app/http_policy.hpp"
+#include "app/http_routes.hpp"
 #include "app/memory_guard.hpp"
 #include "app/module_control.hpp"
 #include "app/module_files.hpp"
 #include "app/module_loader.hpp"
+#include "app/processor_usage.hpp"
 #include "app/resolver_slot.hpp"
 #include "app/spool_scan.hpp"
 #include "app/startup_collector.hpp"
@@ -20,8 +24,10 @@
 #include "app/version.hpp"
 #include "control/server.hpp"
 #include "deliver/smtp_agent.hpp"
+#include "http/server.hpp"
 #include "log/log.hpp"
 #include "lua_api/policy.hpp"
+#include "metrics/catalogue.hpp"
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
 #include "queue/special_queue.hpp"
@@ -39,6 +45,7 @@ namespace {
 constexpr auto module_stop_limit = 10s;
 constexpr auto session_stop_limit = 30s;
 constexpr auto console_stop_limit = 5s;
+constexpr auto http_stop_limit = 5s;
 constexpr auto housekeeping_interval = 1s;
 constexpr const char* extends_core_objects[] = {"dkim", "log_json"};
 
@@ -75,6 +82,7 @@ struct daemon::parts {
   settings config;
   std::string node_id;
   memory_guard memory;
+  processor_usage processors;
   rt::blocking_pool pool;
   rt::blocking_pool module_pool;  ///< slow queries of modules never keep the spool waiting
   rt::loop_group loops;
@@ -86,6 +94,7 @@ struct daemon::parts {
   std::shared_ptr<app::statistics> statistics = std::make_shared<app::statistics>();
   control::registry commands;
   command_services reach{.commands = commands, .loops = &loops, .statistics = statistics.get()};  ///< filled as parts are made
+  http::router routes;
   std::unique_ptr<lua_api::policy> policy;
   std::unique_ptr<module::host> modules;
   std::unique_ptr<module_loader> loader;
@@ -96,6 +105,9 @@ struct daemon::parts {
   std::unique_ptr<spool_scan> scan;
   std::unique_ptr<receive::service> receiving;
   std::unique_ptr<smtp::server> server;
+  std::unique_ptr<availability> available;
+  std::unique_ptr<http::service> http_answers;
+  std::unique_ptr<http::server> http_server;
   bool loops_run = false;
   std::unique_ptr<control::server> console;
   std::atomic<bool> stopping{false};
@@ -112,8 +124,9 @@ struct daemon::parts {
   void start_upkeep();
   result<void> listen();
   result<void> open_console();
-  std::optional<std::string> refusal() const;
+  result<void> listen_http();
   void reload();
+  void look_around();
   void shut_down();
 };
 
@@ -145,6 +158,7 @@ void daemon::parts::make_module_host() {
       .loops = loops,
       .pool = module_pool,
       .resolver = &names,
+      .routes = &routes,
       .load_data = [this](mail::message_ref m) -> rt::task<bool> {
         const auto loaded = co_await store->load_data(*m);
         co_return loaded.ok();
@@ -190,7 +204,7 @@ result<void> daemon::parts::load_modules() {
 }
 
 result<void> daemon::parts::run_policy() {
-  startup_collector sink(config.spools, config.listeners, names, memory);
+  startup_collector sink(config, names, memory);
   if (config.dns) {
     if (auto named = names.configure(*config.dns); !named) return named;
   }
@@ -237,22 +251,9 @@ void daemon::parts::make_queues() {
   scan = std::make_unique<spool_scan>(loops, *store, *queues);
 }
 
-std::optional<std::string> daemon::parts::refusal() const {
-  if (stopping.load(std::memory_order_relaxed)) return "shutting down";
-  if (memory.is_over_limit()) return "load shedding. Try later";
-  if (auto why = modules->refusal()) return *why + ". Try later";
-  switch (store->state()) {
-    case spool::health::disk_full: return "disk is too full. Try later";
-    case spool::health::unhealthy: return store->state_reason() + ". Try later";
-    case spool::health::starting:
-    case spool::health::good: return std::nullopt;  // listing the spool does not hinder reception
-  }
-  return std::nullopt;
-}
-
 result<void> daemon::parts::listen() {
   receiving = std::make_unique<receive::service>(
-      receive::service{receive::events(hooks), *store, *queues, records, [this] { return refusal(); }});
+      receive::service{receive::events(hooks), *store, *queues, records, [this] { return available->refusal(); }});
   server = std::make_unique<smtp::server>(
       loops,
       [this](const smtp::session_start& start) -> std::unique_ptr<smtp::session_policy> {
@@ -286,9 +287,28 @@ result<void> daemon::parts::open_console() {
   return bound;
 }
 
+result<void> daemon::parts::listen_http() {
+  if (auto added = add_core_routes(routes, *available); !added) return added;
+  http_answers = std::make_unique<http::service>(routes, make_policy_judge(hooks, *policy), make_policy_acls(hooks, *policy));
+  http_server = std::make_unique<http::server>(loops, *http_answers, tls);
+  for (const auto& options : config.http_listeners) {
+    const auto bound = http_server->listen(options);
+    if (!bound) return bound.why();
+    log::info("http", "{} listener on {}", options.use_tls ? "https" : "http", bound->text());
+  }
+  return {};
+}
+
 void daemon::parts::reload() {
   const auto loaded = await_on(loops.at(0), [this] { return policy->reload(); });
   if (loaded) log::info("app", "the policy was loaded again");
+}
+
+/// Every second, between signals.
+void daemon::parts::look_around() {
+  memory.check();
+  processors.sample();
+  statistics->tick();
 }
 
 /// Also before an orderly end of what never started: coroutines that stop things run on loops.
@@ -304,6 +324,7 @@ void daemon::parts::shut_down() {
   if (server) server->stop(session_stop_limit);
   if (scan) scan->stop();
   if (queues) await_on(loops.at(0), [this] { return queues->shutdown(); });
+  if (http_server) http_server->stop(http_stop_limit);
   if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });
   for (auto& gate : upkeep) await_on(gate->owner(), [&gate] { return gate->close(module_stop_limit); });
   if (store) store->close();
@@ -341,6 +362,8 @@ void daemon::check_modules(config::problems& found) const {
 result<void> daemon::start() {
   auto& p = *parts_;
   if (auto ready = p.prepare(); !ready) return ready;
+  metrics::create_unlabelled();
+  p.memory.check();
   p.start_loops();
   if (auto ran = p.run_policy(); !ran) return ran;
   if (auto named = p.names.use_default(); !named) return named;
@@ -349,7 +372,9 @@ result<void> daemon::start() {
   if (auto started = p.modules->start(); !started) return started;
   p.loader->set_started();
   p.queues->start();
+  p.available = std::make_unique<availability>(availability{p.stopping, p.memory, *p.modules, *p.store});
   if (auto bound = p.listen(); !bound) return bound;
+  if (auto bound = p.listen_http(); !bound) return bound;
   p.start_upkeep();
   p.scan->start();
   if (auto opened = p.open_console(); !opened) return opened;
@@ -373,9 +398,7 @@ void daemon::run_until_stopped() {
       case SIGHUP: parts_->reload(); break;
       case SIGTERM:
       case SIGINT: return parts_->shut_down();
-      default:
-        parts_->memory.check();
-        parts_->statistics->tick();
+      default: parts_->look_around();
     }
   }
 }

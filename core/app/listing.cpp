@@ -4,10 +4,12 @@
 #include "app/module_files.hpp"
 #include "app/settings.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "hook/catalogue.hpp"
 #include "hook/table.hpp"
 #include "log/log.hpp"
 #include "lua_api/declarations.hpp"
+#include "metrics/catalogue.hpp"
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
 #include "rt/blocking_pool.hpp"
@@ -35,6 +37,7 @@ void register_tables() {
   spool::store_option_table();
   smtp::listener_option_table();
   smtp::listener_domain_table();
+  http::listener_option_table();
   queue::queue_options();
   queue::path_options();
   queue::source_options();
@@ -68,6 +71,34 @@ std::string list_events() {
                        e.is_multiple ? "several" : "one", e.is_for_modules ? "yes" : "");
   }
   return out;
+}
+
+std::string list_metrics() {
+  std::string out =
+      "# Metrics\n\nWhat `/metrics` shows of the server itself ([HTTP](../http.md)); modules add their own. *Pruned*: a series goes "
+      "when its queue or peer is gone. Latencies and durations are seconds. This page is the output of `godwit metrics`.\n\n"
+      "| metric | type | labels | pruned | meaning |\n|---|---|---|---|---|\n";
+  for (const auto& m : metrics::catalogue()) {
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", m.name, metrics::name_of(m.kind), m.labels, m.is_pruned ? "yes" : "",
+                       cell(std::string(m.help)));
+  }
+  return out;
+}
+
+std::string dump_metrics() {
+  value::array all;
+  for (const auto& m : metrics::catalogue()) {
+    value::array labels;
+    for (const auto label : split(m.labels, ',')) {
+      if (!label.empty()) labels.emplace_back(trim(label));
+    }
+    all.push_back(object{{"name", m.name},
+                         {"type", metrics::name_of(m.kind)},
+                         {"labels", std::move(labels)},
+                         {"pruned", m.is_pruned},
+                         {"help", m.help}});
+  }
+  return json::write_pretty(std::move(all)) + "\n";
 }
 
 result<std::string> list_lua_api(const std::string& module_directory, bool json) {

@@ -11,6 +11,10 @@ namespace godwit::app {
 std::string list_options();
 /// Markdown, one table: docs/reference/events.md is this text.
 std::string list_events();
+/// Markdown, one table: docs/reference/metrics.md is this text.
+std::string list_metrics();
+/// JSON, for --dump-metric-metadata: array of {name, type, labels, pruned, help}.
+std::string dump_metrics();
 /// What scripts can call, of the core and of the modules found next to the program or in `module_directory`.
 result<std::string> list_lua_api(const std::string& module_directory, bool json);
 

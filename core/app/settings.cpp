@@ -36,7 +36,7 @@ const config::options<log_settings>& log_options() {
 namespace {
 
 const std::vector<std::string> top_level_keys{"policy", "runtime", "log",    "dns",    "spool",
-                                              "listener", "queue", "egress", "modules", "control"};
+                                              "listener", "http", "queue", "egress", "modules", "control"};
 
 /// Reads one document into a configuration, collecting problems by path.
 class reader {
@@ -57,6 +57,7 @@ class reader {
     if (document_.root.find("dns")) read_table("dns", dns::resolver_option_table(), out_.dns.emplace());
     read_named("spool", spool::store_option_table(), out_.spools, "name");
     read_named("listener", smtp::listener_option_table(), out_.listeners, nullptr);
+    read_named("http", http::listener_option_table(), out_.http_listeners, nullptr);
     read_modules();
     *out_.queues = scopes::load(document_.root.find("queue"), document_.root.find("egress"), problems_);
   }

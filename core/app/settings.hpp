@@ -13,6 +13,7 @@
 #include "config/toml.hpp"
 #include "control/options.hpp"
 #include "dns/options.hpp"
+#include "http/listener_options.hpp"
 #include "smtp/listener_options.hpp"
 #include "spool/options.hpp"
 
@@ -43,6 +44,7 @@ struct settings {
   std::optional<dns::resolver_options> dns;
   std::vector<spool::store_options> spools;
   std::vector<smtp::listener_options> listeners;
+  std::vector<http::listener_options> http_listeners;
   std::map<std::string, object> modules;  ///< enabled ones, without the key `enabled`
   std::set<std::string> disabled_modules;  ///< with `enabled = false`: not loaded for a script either
   std::shared_ptr<scopes> queues = std::make_shared<scopes>();

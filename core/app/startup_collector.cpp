@@ -1,27 +1,26 @@
 #include "app/startup_collector.hpp"
 
 #include "app/configuration_check.hpp"
-#include "log/log.hpp"
 
 namespace godwit::app {
 
 result<void> startup_collector::add_spool(spool::store_options options) {
-  for (const auto& known : spools_) {
+  for (const auto& known : settings_.spools) {
     if (known.name == options.name) return fail("spool \"{}\" is already defined, with path {}", known.name, known.path);
   }
-  spools_.push_back(std::move(options));
+  settings_.spools.push_back(std::move(options));
   return {};
 }
 
 result<void> startup_collector::add_listener(smtp::listener_options options) {
-  if (auto usable = check_certificate(options); !usable) return usable;
-  listeners_.push_back(std::move(options));
+  if (auto usable = check_certificate(options.tls()); !usable) return usable;
+  settings_.listeners.push_back(std::move(options));
   return {};
 }
 
-result<void> startup_collector::add_http_listener(value) {
-  // Policies that start one run all the same: mail does not depend on it.
-  log::warn("app", "kumo.start_http_listener: this build has no HTTP listener, the call has no effect");
+result<void> startup_collector::add_http_listener(http::listener_options options) {
+  if (auto usable = check_certificate(options.tls()); !usable) return usable;
+  settings_.http_listeners.push_back(std::move(options));
   return {};
 }
 

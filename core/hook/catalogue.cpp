@@ -52,6 +52,12 @@ constexpr event_doc documented[] = {
     {"requeue_message", "message, response, insert_context, increment_attempts, delay",
      "reject bounces; metadata may name another queue", "After a transient failure, before the message waits again.", multiple,
      policy_only},
+    {"http_server_validate_auth_basic", "user, password or nil", "true, false, or a table like AuthInfo",
+     "A request with Basic credentials; the answer holds 60 seconds.", single, for_modules},
+    {"http_server_validate_auth_bearer", "token", "true, false, or a table like AuthInfo",
+     "A request with a Bearer token; the answer holds 60 seconds.", single, for_modules},
+    {"get_acl_definition", "resource name", "access control list, or nil",
+     "For each resource name of a request until a rule decides; the answer holds 5 minutes.", multiple, for_modules},
 };
 
 }  // namespace

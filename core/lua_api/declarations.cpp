@@ -27,6 +27,7 @@ result<void> declare_all(lua::registry& scripts, services& s) {
   lua::module fs("kumo.fs", "Names of files.");
   lua::module time("kumo.time", "Time and waiting.");
   lua::module dns("kumo.dns", "Name resolution.");
+  lua::module aaa("kumo.aaa", "Who may do what over HTTP.");
   declare_core(kumo, s);
   declare_startup(kumo, s);
   declare_egress(kumo, s);
@@ -42,7 +43,8 @@ result<void> declare_all(lua::registry& scripts, services& s) {
   declare_files(fs, kumo);
   declare_time(time, kumo);
   declare_dns(dns, s);
-  for (auto* m : {&kumo, &serde, &fs, &time, &dns}) {
+  declare_aaa(aaa, s);
+  for (auto* m : {&kumo, &serde, &fs, &time, &dns, &aaa}) {
     if (auto ok = scripts.add("core", std::move(*m)); !ok) return ok;
   }
   return {};

@@ -28,5 +28,6 @@ void declare_serde(lua::module& serde, lua::module& kumo);
 void declare_files(lua::module& fs, lua::module& kumo);
 void declare_time(lua::module& time, lua::module& kumo);
 void declare_dns(lua::module& dns, services& s);
+void declare_aaa(lua::module& aaa, services& s);  ///< access control lists
 
 }  // namespace godwit::lua_api

@@ -44,6 +44,9 @@ struct services {
   /// Bumps the epoch and loads the policy again.
   std::function<rt::task<result<void>>()> reload;
   std::atomic<bool> validation_failed{false};
+  /// Of kumo.aaa: how long answers of get_acl_definition hold, and whether the built-in lists stand behind them.
+  std::atomic<std::int64_t> acl_cache_ttl_ns{300'000'000'000};
+  std::atomic<bool> falls_back_to_acl_map{true};
 };
 
 /// The sink while starting, else an error that names the function.

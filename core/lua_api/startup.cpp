@@ -36,9 +36,10 @@ void declare_startup(lua::module& kumo, services& s) {
                 [&s](lua::strict<smtp::listener_options> p) {
                   return starting(s, "kumo.start_esmtp_listener").add_listener(std::move(p.options));
                 });
-  kumo.function("start_http_listener", {"params"}, "Starts the HTTP listener; init only.", [&s](object p) {
-    return starting(s, "kumo.start_http_listener").add_http_listener(value(std::move(p)));
-  });
+  kumo.function("start_http_listener", {"params"}, "Starts an HTTP listener; init only.",
+                [&s](lua::strict<http::listener_options> p) {
+                  return starting(s, "kumo.start_http_listener").add_http_listener(std::move(p.options));
+                });
   kumo.function(
       "configure_accounting_db_path", {"path"}, "Where the accounting database is; init only.",
       [&s](std::string path) {

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "base/value.hpp"
 #include "dns/options.hpp"
+#include "http/listener_options.hpp"
 #include "smtp/listener_options.hpp"
 #include "spool/options.hpp"
 
@@ -17,8 +18,7 @@ class startup_sink {
   virtual ~startup_sink() = default;
   virtual result<void> add_spool(spool::store_options options) = 0;
   virtual result<void> add_listener(smtp::listener_options options) = 0;
-  /// kumo.start_http_listener with its table as written.
-  virtual result<void> add_http_listener(value options) = 0;
+  virtual result<void> add_http_listener(http::listener_options options) = 0;
   virtual result<void> configure_resolver(dns::resolver_options options) = 0;
   /// Settings without a type of their own: "memory_soft_limit", "smtpsrv_threads", "accounting_db_path", … An
   /// unknown name is accepted when it has no effect here.

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   auto* check = module->add_subcommand("check", "Say what a module file provides and needs.");
   check->add_option("file", file, "The shared object.")->required();
   check->add_option("--limit", limit, "Seconds that it may take; default: 30.");
+  auto* metrics = cli.add_subcommand("metrics", "List every metric of the server, as Markdown.");
   app::console_request console;
   auto* talk = cli.add_subcommand("console", "Run commands on the server, from -e or from standard input.");
   talk->add_option("--socket", console.socket, "The server's control socket; default: GODWIT_CONTROL, else /run/godwit/control.sock.");
@@ -46,6 +47,7 @@ int main(int argc, char** argv) {
     if (skeleton->parsed()) return app::write_skeleton(name, directory);
     if (options->parsed()) return app::list_options();
     if (events->parsed()) return app::list_events();
+    if (metrics->parsed()) return app::list_metrics();
     return app::list_lua_api(modules, json);
   }();
   if (!text) {

@@ -7,6 +7,7 @@
 #include "app/arguments.hpp"
 #include "app/configuration_check.hpp"
 #include "app/daemon.hpp"
+#include "app/listing.hpp"
 #include "app/module_check.hpp"
 #include "app/node_id.hpp"
 #include "app/privileges.hpp"
@@ -89,6 +90,7 @@ int main(int argc, char** argv) {
   const auto parsed = app::parse_arguments(argc, argv);
   if (const auto* status = std::get_if<int>(&parsed)) return *status;
   const auto& args = std::get<app::arguments>(parsed);
+  if (args.dump_metric_metadata) return std::fputs(app::dump_metrics().c_str(), stdout) < 0 ? 1 : 0;
   if (args.check_module) return app::check_module_apart("godwitd", *args.check_module, std::chrono::seconds(args.check_limit));
   return run(args);
 }

@@ -40,6 +40,7 @@ struct fixed_resolver final : dns::resolver {
 struct written_startup final : lua_api::startup_sink {
   std::vector<spool::store_options> spools;
   std::vector<smtp::listener_options> listeners;
+  std::vector<http::listener_options> http_listeners;
   std::vector<dns::resolver_options> resolvers;
   object settings;
 
@@ -51,8 +52,8 @@ struct written_startup final : lua_api::startup_sink {
     listeners.push_back(std::move(o));
     return {};
   }
-  result<void> add_http_listener(value o) override {
-    settings.set("http", std::move(o));
+  result<void> add_http_listener(http::listener_options o) override {
+    http_listeners.push_back(std::move(o));
     return {};
   }
   result<void> configure_resolver(dns::resolver_options o) override {

@@ -107,7 +107,8 @@ kumo.on('later', function() kumo.define_spool { name = 'data', path = '/tmp/data
   CHECK(startup.listeners[0].client_timeout == std::chrono::seconds(30));
   CHECK(startup.resolvers.at(0).validate);
   CHECK(*startup.settings.find("memory_soft_limit") == value(1000000));
-  CHECK(startup.settings.find("http"));
+  REQUIRE(startup.http_listeners.size() == 1);
+  CHECK(startup.http_listeners[0].listen == "127.0.0.1:8000");
   run([&]() -> rt::task<> {
     hook::arguments none;
     CHECK_THROWS_AS(co_await hooks.get("later").run(none), hook::handler_failed);

@@ -1,0 +1,227 @@
+"""The HTTP listener: what is served, to whom, within which limits."""
+import gzip
+import socket
+import time
+import zlib
+
+import pytest
+
+from harness import http
+from harness.policy import policy
+from harness.waiting import PATIENCE, wait_until
+
+LISTENER = "  kumo.start_http_listener {{ listen = '127.0.0.1:0', {} }}\n"
+
+
+def serve(start, fields="", **kwargs):
+    return start(policy(init=LISTENER.format(fields), **kwargs))
+
+
+def raw(daemon, data, seconds=10):
+    """Everything the server sends in answer to `data` until it closes."""
+    with socket.create_connection(http.addresses(daemon)[0], timeout=seconds * PATIENCE) as s:
+        s.sendall(data)
+        received = b""
+        while chunk := s.recv(65536):
+            received += chunk
+        return received
+
+
+def test_liveness(start):
+    daemon = serve(start)
+    with http.client(daemon) as c:
+        reply = c.get("/api/check-liveness/v1")
+        assert (reply.status, reply.text) == (200, "OK")
+
+
+def test_liveness_says_why_not(start):
+    daemon = start(policy(init=LISTENER.format("") + "  kumo.set_memory_soft_limit(1024)\n"))
+    with http.client(daemon) as c:
+        wait_until(lambda: c.get("/api/check-liveness/v1").status == 503, "load shedding")
+        assert c.get("/api/check-liveness/v1").text == "load shedding"
+
+
+def test_toml_starts_one_as_well(daemons):
+    daemon = daemons.start(config="""
+[spool.data]
+path = "@DIR@/spool/data"
+[spool.meta]
+path = "@DIR@/spool/meta"
+[listener.smtp]
+listen = "127.0.0.1:0"
+[http.admin]
+listen = "127.0.0.1:0"
+""")
+    with http.client(daemon) as c:
+        assert c.get("/api/check-liveness/v1").status == 200
+
+
+def test_unknown_option_names_the_nearest(daemons):
+    daemon = daemons.make(policy(init="  kumo.start_http_listener { trusted_host = {} }\n"))
+    done = daemon.run_once("--validate")
+    assert done.returncode == 1
+    assert "trusted_hosts" in done.stdout
+
+
+def test_validating_binds_nothing(daemons):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"  kumo.start_http_listener {{ listen = '127.0.0.1:{taken.getsockname()[1]}' }}\n"
+        assert daemons.make(policy(init=listen)).run_once("--validate").returncode == 0
+        started = daemons.make(policy(init=listen)).run_once()
+        assert started.returncode == 1
+        assert "http: cannot listen on 127.0.0.1:" in started.stdout
+
+
+def test_outside_init(start):
+    daemon = serve(start, events="kumo.on('smtp_server_ehlo', function() kumo.start_http_listener {} end)")
+    with daemon.smtp() as client:
+        client.expect("220")
+        client.expect("421", "EHLO x.test")
+    daemon.wait_for_diagnostic("kumo.start_http_listener may be called from pre_init and init only")
+
+
+def test_tls_with_a_generated_certificate(start):
+    daemon = serve(start, "use_tls = true, hostname = 'admin.test'")
+    daemon.wait_for_diagnostic("https listener on 127.0.0.1:")
+    with http.client(daemon, tls=True) as c:
+        assert c.get("/api/check-liveness/v1").status == 200
+        assert c.get("/metrics").status == 200
+
+
+def test_keep_alive_and_close(start):
+    daemon = serve(start)
+    with http.client(daemon) as c:
+        c.get("/api/check-liveness/v1")
+        first = c.connection.sock
+        c.get("/api/check-liveness/v1")
+        assert c.connection.sock is first
+    answer = raw(daemon, b"GET /api/check-liveness/v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and answer.endswith(b"\r\n\r\nOK")
+
+
+def test_head(start):
+    daemon = serve(start)
+    answer = raw(daemon, b"HEAD /api/check-liveness/v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n") and answer.endswith(b"\r\n\r\n")
+    assert b"Content-Length: 2\r\n" in answer
+
+
+def test_upgrade_is_answered_once(start):
+    daemon = serve(start)
+    answer = raw(daemon, b"GET /api/check-liveness/v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+                         b"Connection: Upgrade\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_unknown_path_and_method(start):
+    daemon = serve(start)
+    with http.client(daemon) as c:
+        assert c.get("/nowhere").status == 404
+        reply = c.request("POST", "/metrics")
+        assert (reply.status, reply.headers["Allow"]) == (405, "GET")
+        assert c.get("/metrics?a=%zz").status == 400
+
+
+@pytest.mark.parametrize("coding, decode", [("gzip", gzip.decompress), ("deflate", zlib.decompress)])
+def test_compressed_response(start, coding, decode):
+    daemon = serve(start)
+    with http.client(daemon) as c:
+        reply = c.get("/metrics", Accept_Encoding=coding)
+        assert reply.headers["Content-Encoding"] == coding
+        assert b"# TYPE connection_count gauge" in decode(reply.body)
+        assert "Content-Encoding" not in c.get("/metrics", Accept_Encoding=f"{coding};q=0").headers
+
+
+LIMIT = "Failed to buffer the request body: length limit exceeded"
+
+
+def test_body_limit(start):
+    daemon = serve(start, "request_body_limit = 1000")
+    with http.client(daemon) as c:
+        for body in (b"x" * 1001, b"x" * 300000):
+            reply = c.request("GET", "/metrics", body=body)
+            assert (reply.status, reply.text) == (413, LIMIT)
+        assert c.request("GET", "/metrics", body=b"x" * 1000).status == 200
+        chunked = c.request("GET", "/metrics", body=iter([b"x" * 600, b"y" * 600]))
+        assert (chunked.status, chunked.text) == (413, LIMIT)
+
+
+def test_body_limit_holds_after_decompression(start):
+    daemon = serve(start, "request_body_limit = 1000")
+    with http.client(daemon) as c:
+        bomb = c.request("GET", "/metrics", body=gzip.compress(b"x" * 1001), headers={"Content-Encoding": "gzip"})
+        assert (bomb.status, bomb.text) == (413, LIMIT)
+        fits = c.request("GET", "/metrics", body=zlib.compress(b"x" * 1000), headers={"Content-Encoding": "deflate"})
+        assert fits.status == 200
+        broken = c.request("GET", "/metrics", body=b"not gzip", headers={"Content-Encoding": "gzip"})
+        assert broken.status == 400
+        assert c.request("GET", "/metrics", body=b"x", headers={"Content-Encoding": "br"}).status == 415
+
+
+def test_silent_and_slow_clients_are_closed(start):
+    daemon = serve(start, "client_timeout = '1s'")
+    assert raw(daemon, b"") == b""
+    with socket.create_connection(http.addresses(daemon)[0], timeout=15 * PATIENCE) as slow:
+        slow.settimeout(0.3)
+        until = time.monotonic() + 15 * PATIENCE
+        closed = False
+        while not closed and time.monotonic() < until:  # a byte now and then must not keep it open
+            try:
+                slow.sendall(b"G")
+                closed = slow.recv(1) == b""
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                closed = True
+        assert closed
+    wait_until(lambda: http.metric(daemon, "connection_count", service="http_listener") == 1, "only the reader is left")
+
+
+def test_silent_tls_client_is_closed(start):
+    daemon = serve(start, "use_tls = true, client_timeout = '1s'")
+    assert raw(daemon, b"") == b""
+    assert raw(daemon, b"this is no handshake\r\n\r\n")[:1] in (b"", b"\x15")
+
+
+@pytest.mark.parametrize("request_text", [
+    b"GARBAGE\r\n\r\n",
+    b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n",
+    b"GET /metrics HTTP/1.1\r\n" + b"X-Y: z\r\n" * 200 + b"\r\n",
+    b"GET /metrics HTTP/1.1\r\nX: " + b"z" * 20000 + b"\r\n\r\n",
+], ids=["garbage", "long target", "many headers", "long header"])
+def test_excess_ends_the_connection(start, request_text):
+    daemon = serve(start)
+    try:
+        assert raw(daemon, request_text) == b""
+    except ConnectionResetError:
+        pass
+    with http.client(daemon) as c:
+        assert c.get("/api/check-liveness/v1").status == 200
+
+
+def test_connection_limit(start):
+    daemon = serve(start, "max_connections = 1, client_timeout = '3s'")
+    # One connection a loop is served; the others wait to be accepted and get their turn.
+    idle = [socket.create_connection(http.addresses(daemon)[0], timeout=20 * PATIENCE) for _ in range(8)]
+    try:
+        for s in idle:
+            s.sendall(b"GET /api/check-liveness/v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        for s in idle:
+            assert s.recv(100).startswith(b"HTTP/1.1 200 OK")
+    finally:
+        for s in idle:
+            s.close()
+
+
+def test_stop_with_an_idle_connection(start):
+    daemon = serve(start)
+    with http.client(daemon) as c:
+        c.get("/api/check-liveness/v1")
+        daemon.stop()
+
+
+def test_ipv6(start):
+    daemon = start(policy(init="  kumo.start_http_listener { listen = '[::1]:0' }\n"))
+    daemon.wait_for_diagnostic(r"http listener on \[::1\]:")
+    with http.client(daemon) as c:
+        assert c.get("/metrics").status == 200

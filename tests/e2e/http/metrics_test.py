@@ -1,0 +1,201 @@
+"""What /metrics says agrees with what happened, in both formats, under documented names."""
+import gzip
+import json
+import re
+
+import pytest
+
+from harness import http
+from harness.policy import policy, route
+from harness.waiting import wait_until
+
+LISTENER = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
+
+
+def serve(start, listener="", events="", **kwargs):
+    return start(policy(listener, init=LISTENER, events=events, **kwargs))
+
+
+def metadata(daemon):
+    return {m["name"]: m for m in json.loads(daemon.run_once("--dump-metric-metadata", user=None).stdout)}
+
+
+def test_mail_is_counted(start, peer):
+    daemon = serve(start, events=route(peer.mx))
+    smtp = f"{daemon.address[0]}:{daemon.address[1]}"
+    with daemon.session() as client:
+        for _ in range(3):
+            client.deliver("a@example.test", "b@example.test")
+        assert http.metric(daemon, "connection_count", service="esmtp_listener") == 1
+    wait_until(lambda: http.metric(daemon, "total_messages_delivered", service="smtp_client") == 3, "three deliveries")
+    wait_until(lambda: http.metric(daemon, "connection_count", service="esmtp_listener") == 0, "the client has gone")
+    values = http.metrics(daemon)
+
+    def value(name, /, **labels):
+        return values[(name, tuple(sorted(labels.items())))]
+
+    for service in ("esmtp_listener", smtp):
+        assert value("total_messages_received", service=service) == 3
+        assert value("total_connection_count", service=service) == 1
+        assert value("total_connections_denied", service=service) == 0
+    assert value("smtp_server_rejections", service="total") == 0
+    assert value("message_count") == 0
+    assert value("scheduled_count_total") == 0
+    assert value("scheduled_count", queue="example.test") == 0
+    assert value("total_messages_fail", service="smtp_client") == 0
+    assert value("message_save_latency_count") == 3
+    assert value("smtpsrv_transaction_duration_count") == 3
+    assert value("smtpsrv_read_data_duration_count") == 3
+    assert value("smtpsrv_process_data_duration_count") == 3
+    assert value("queue_insert_latency_count") == 3
+    assert value("deliver_message_latency_rollup_count", service="smtp_client") == 3
+    assert value("lua_event_started", event="get_queue_config") >= 1
+    assert value("lua_load_count") >= 1
+    assert value("memory_usage") > 0
+    assert value("memory_limit") > value("memory_low_thresh") > 0
+    assert value("disk_free_bytes", name="data spool") > 0
+    assert value("rocks_spool_mem_table_total", path=f"{daemon.dir}/spool/meta") > 0
+    assert value("thread_pool_size", pool="loop") >= 1
+    assert value("thread_pool_size", pool="blocking") >= value("thread_pool_parked", pool="blocking")
+    assert value("total_readyq_runs") >= 1
+
+
+def test_outcomes(start, peer):
+    daemon = serve(start, events=route(peer.mx))
+    peer.script["RCPT"] = lambda line: "550 5.1.1 nobody" if "<bad@" in line else "451 4.2.1 later"
+    with daemon.session() as client:
+        client.deliver("a@example.test", "bad@example.test")
+        client.deliver("a@example.test", "later@example.test")
+    wait_until(lambda: http.metric(daemon, "total_messages_fail", service="smtp_client") == 1, "a bounce")
+    wait_until(lambda: http.metric(daemon, "total_messages_transfail", service="smtp_client") >= 1, "a deferral")
+    assert http.metric(daemon, "message_count") == 1
+
+
+LIMITS = {
+    "max_message_size = 5000": ["MAIL FROM:<a@example.test> SIZE=6000"],
+    "max_recipients_per_message = 1": ["MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>", "RCPT TO:<c@example.test>"],
+    "relay_hosts = {}": ["MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>"],
+    "max_messages_per_connection = 0": ["MAIL FROM:<a@example.test>"],
+    "": ["NONSENSE"],
+}
+
+
+@pytest.mark.parametrize("listener", LIMITS)
+def test_each_limit_counts_a_rejection(start, listener):
+    daemon = serve(start, listener)
+    smtp = f"{daemon.address[0]}:{daemon.address[1]}"
+    with daemon.session() as client:
+        for command in LIMITS[listener]:
+            client.send(command.encode() + b"\r\n")
+            reply = client.reply()
+        assert reply.code >= 400
+    for service in ("total", smtp):
+        assert http.metric(daemon, "smtp_server_rejections", service=service) == 1
+
+
+def test_denied_connections(start):
+    daemon = serve(start, "max_connections = 1")
+    with daemon.session():
+        with daemon.smtp() as second:
+            second.expect("421")
+    assert http.metric(daemon, "total_connections_denied", service="esmtp_listener") == 1
+
+
+def test_series_of_a_source_that_cannot_bind(start, peer):
+    events = route(peer.mx, queue="egress_pool = 'away'") + """
+kumo.on('get_egress_pool', function(name)
+  return kumo.make_egress_pool { name = name, entries = { { name = 'far' } } }
+end)
+kumo.on('get_egress_source', function(name)
+  return kumo.make_egress_source { name = name, source_address = '192.0.2.77' }
+end)
+"""
+    daemon = serve(start, events=events)
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    wait_until(lambda: http.metric(daemon, "bind_failures") >= 1, "the source cannot be bound")
+
+
+def test_memoize(start):
+    events = """
+local double = kumo.memoize(function(n) return n * 2 end, { name = 'doubles', ttl = '1 hour', capacity = 10 })
+kumo.on('smtp_server_ehlo', function(domain)
+  double(1)
+  double(1)
+  double(2)
+end)
+"""
+    daemon = serve(start, events=events)
+    with daemon.session():
+        counts = {what: http.metric(daemon, f"memoize_cache_{what}_count", cache_name="doubles")
+                  for what in ("lookup", "hit", "miss", "populated")}
+    assert counts == {"lookup": 3, "hit": 1, "miss": 2, "populated": 2}
+
+
+def test_both_formats_agree_with_the_documented_names(start, peer):
+    daemon = serve(start, events=route(peer.mx))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    wait_until(lambda: http.metric(daemon, "total_messages_delivered", service="smtp_client") == 1, "a delivery")
+    documented = metadata(daemon)
+    with http.client(daemon) as c:
+        text, shown = c.get("/metrics"), c.get("/metrics.json")
+    assert text.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert shown.headers["Content-Type"] == "application/json; charset=utf-8"
+    types = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text.text, re.M))
+    helps = dict(re.findall(r"^# HELP (\S+) (.*)$", text.text, re.M))
+    assert set(types) == set(helps)
+    forgotten = [n for n in types if n not in documented and not re.match("(godwit_)?(dkim|log)_", n)]
+    assert forgotten == [], "core/metrics/catalogue.cpp does not have these"
+    labels = {}
+    for (name, pairs), _ in http.parse_metrics(text.text).items():
+        family = name if name in types else re.sub("_(bucket|sum|count)$", "", name)
+        labels.setdefault(family, set()).update(k for k, _ in pairs if k != "le")
+    for name, kind in types.items():
+        if name not in documented:
+            continue
+        assert documented[name]["type"] == kind
+        assert documented[name]["help"] == helps[name]
+        assert set(documented[name]["labels"]) == labels.get(name, set()), name
+    for name, member in shown.json().items():
+        assert member["type"] == types[name]
+    assert shown.json()["total_messages_received"]["value"]["service"]["esmtp_listener"] == 1
+    assert shown.json()["message_save_latency"]["value"]["count"] == 1
+    assert shown.json()["message_save_latency"]["value"]["bucket"][-1][1] <= 1
+
+
+def test_series_without_labels_are_there_from_the_start(start):
+    daemon = serve(start)
+    values = http.metrics(daemon)
+    for m in metadata(daemon).values():
+        if not m["labels"]:
+            assert (m["name"] + ("_count" if m["type"] == "histogram" else ""), ()) in values
+
+
+def test_series_of_modules(start, peer):
+    daemon = serve(start, events=route(peer.mx))
+    assert any(name.startswith("dkim_signer_") for name, _ in http.metrics(daemon))
+
+
+def test_prefix(start):
+    daemon = serve(start)
+    with http.client(daemon) as c:
+        names = [n for n, _ in http.parse_metrics(c.get("/metrics?prefix=mta1_").text)]
+        assert names and all(n.startswith("mta1_") for n in names)
+        assert c.get("/metrics?prefix=a%20b").status == 400
+
+
+def test_labels_are_escaped(start, peer):
+    tenant = 'a"b\\\\c'
+    events = route(peer.mx) + f"""
+kumo.on('smtp_server_message_received', function(msg) msg:set_meta('tenant', '{tenant}') end)
+"""
+    daemon = serve(start, events=events)
+    peer.script["RCPT"] = "451 4.2.1 later"
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    wait_until(lambda: any(dict(labels).get("tenant") == 'a"b\\c' for _, labels in http.metrics(daemon)),
+               "the tenant's series")
+    with http.client(daemon) as c:
+        compressed = c.get("/metrics", Accept_Encoding="gzip")
+    assert 'tenant="a\\"b\\\\c"' in gzip.decompress(compressed.body).decode()
