@@ -5,10 +5,11 @@ import shutil
 import pytest
 
 from harness.godwitd import ROOT
+from harness.http import metric
 from harness.installation import Installation
-from harness.metrics import LISTENER, metric
 from harness.policy import policy, route
 
+LISTENER = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 COMPILERS = ["g++", "clang++-16"]
 
 
