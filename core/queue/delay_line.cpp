@@ -53,6 +53,17 @@ entry_list delay_line::drain() {
   return wheel_.drain();
 }
 
+delay_line::walk::~walk() {
+  const std::lock_guard lock(line_.guard_);
+  cursor_.unlink();
+}
+
+bool delay_line::walk::next(std::size_t most, const timer_wheel::visitor& visit, entry_list& taken) {
+  const std::lock_guard lock(line_.guard_);
+  line_.wheel_.look(cursor_, most, visit, taken);
+  return !cursor_.is_done;
+}
+
 std::size_t delay_line::size() const {
   const std::lock_guard lock(guard_);
   return wheel_.size();

@@ -24,6 +24,22 @@ class delay_line {
   /// Waits until something is due or was inserted in front. Owner's loop.
   rt::task<> wait();
   entry_list drain();
+
+  /// A look through the line, some entries at a time; between two the line goes on as ever. Any thread.
+  class walk {
+   public:
+    explicit walk(delay_line& of) : line_(of) {}
+    ~walk();
+    walk(const walk&) = delete;
+    /// False at the end. `visit` runs under the line's lock: it is quick and calls nobody.
+    bool next(std::size_t most, const timer_wheel::visitor& visit, entry_list& taken);
+
+   private:
+    delay_line& line_;
+    timer_wheel::cursor cursor_;
+  };
+  /// When an entry that is or was in the line is due.
+  steady_time due_of(const queue_entry& e) const { return start_ + e.due_tick * tick; }
   std::size_t size() const;
 
  private:

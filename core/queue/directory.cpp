@@ -26,6 +26,13 @@ std::vector<scheduled_ref> scheduled_directory::all() const {
   return found;
 }
 
+std::vector<scheduled_ref> scheduled_directory::in_shard(std::size_t i) const {
+  std::vector<scheduled_ref> found;
+  const std::lock_guard lock(shards_[i].guard);
+  for (const auto& [name, q] : shards_[i].queues) found.push_back(q);
+  return found;
+}
+
 std::size_t scheduled_directory::size() const {
   std::size_t n = 0;
   for (const auto& s : shards_) {

@@ -25,6 +25,9 @@ class scheduled_directory {
 
   queue_hold find_or_create(std::string_view name);
   std::vector<scheduled_ref> all() const;
+  /// all() in parts, for who wants to pause in between.
+  static constexpr std::size_t shard_count = 64;
+  std::vector<scheduled_ref> in_shard(std::size_t i) const;
   std::size_t size() const;
   /// Forgets idle queues, looking at no more than about `most` of them; the next call goes on where this one stopped.
   void reap(steady_time now, std::size_t most);
@@ -34,7 +37,7 @@ class scheduled_directory {
     mutable std::mutex guard;
     std::unordered_map<std::string, scheduled_ref, name_hash, std::equal_to<>> queues;
   };
-  std::array<shard, 64> shards_;
+  std::array<shard, shard_count> shards_;
   std::size_t next_reaped_ = 0;
   std::shared_ptr<metrics::gauge> count_;
 };

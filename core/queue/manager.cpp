@@ -2,6 +2,7 @@
 
 #include "log/log.hpp"
 #include "metrics/registry.hpp"
+#include "queue/administration.hpp"
 #include "queue/caretaker.hpp"
 #include "queue/engine.hpp"
 #include "queue/retry_policy.hpp"
@@ -19,7 +20,7 @@ double seconds_since(std::chrono::steady_clock::time_point began) {
 }  // namespace
 
 struct manager::impl {
-  explicit impl(manager_parts parts) : core(std::make_shared<engine>(std::move(parts))), care(*core) {}
+  explicit impl(manager_parts parts) : core(std::make_shared<engine>(std::move(parts))), care(*core), operators(*core) {}
 
   /// Waits for the configuration of a queue that has none yet.
   rt::task<result<void>> know(const queue_hold& q) {
@@ -38,6 +39,7 @@ struct manager::impl {
 
   std::shared_ptr<engine> core;
   caretaker care;
+  queue::administration operators;
 };
 
 manager::manager(manager_parts parts) : impl_(std::make_unique<impl>(std::move(parts))) {}
@@ -117,6 +119,8 @@ std::vector<queue_count> manager::ready() const {
 }
 
 std::size_t manager::message_count() const { return impl_->core->messages.load(std::memory_order_relaxed); }
+
+queue::administration& manager::administration() { return impl_->operators; }
 
 void manager::start() { impl_->care.start(); }
 

@@ -36,6 +36,8 @@ struct manager_parts {
   std::function<memory_level()> memory = {};    ///< asked on any loop; none: memory is enough
 };
 
+class administration;
+
 class manager {
  public:
   explicit manager(manager_parts parts);
@@ -56,6 +58,8 @@ class manager {
   std::vector<queue_count> scheduled() const;
   std::vector<queue_count> ready() const;
   std::size_t message_count() const;
+  /// What operators look at and do.
+  queue::administration& administration();
 
   void start();
   /// Sessions finish what they hold within their system_shutdown_timeout, then are cancelled.

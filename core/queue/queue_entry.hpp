@@ -41,6 +41,7 @@ struct queue_entry : queue_link {
   std::uint64_t due_tick = 0;        ///< time of the wheel it is in
   std::uint16_t attempts = 0;
   bool has_schedule = false;         ///< kept for the time when it is cold
+  bool is_mark = false;              ///< no message: where somebody who looks through the wheel stopped
   bool was_delayed = false;          ///< one Delayed record for a full ready queue was written
 };
 static_assert(sizeof(queue_entry) <= 96, "a cold message must stay under 200 bytes with its heap overhead");
@@ -78,6 +79,18 @@ class entry_list {
   void append(entry_list&& other);   ///< behind what is here
   void prepend(entry_list&& other);  ///< before what is here, in its order
   void clear();
+  /// Moves what `wanted` says to the end of `out`.
+  template <class F>
+  void extract(F wanted, entry_list& out) {
+    for (auto* at = head_.next; at != &head_;) {
+      auto* e = static_cast<queue_entry*>(at);
+      at = at->next;
+      if (!wanted(*e)) continue;
+      e->unlink();
+      --size_;
+      out.push_back(entry_ptr(e));
+    }
+  }
 
   /// Visits every entry; the visitor must not change the list.
   template <class F>

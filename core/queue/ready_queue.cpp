@@ -172,6 +172,13 @@ entry_list ready_queue::take_all() {
   return std::move(entries_);
 }
 
+void ready_queue::look(const timer_wheel::visitor& wanted, entry_list& taken) {
+  const std::lock_guard lock(guard_);
+  const auto before = entries_.size();
+  entries_.extract(wanted, taken);
+  metrics_.add_ready(static_cast<std::int64_t>(entries_.size()) - static_cast<std::int64_t>(before));
+}
+
 std::vector<std::shared_ptr<waiter>> ready_queue::take_waiters() {
   const std::lock_guard lock(guard_);
   std::vector<std::shared_ptr<waiter>> all(idle_.begin(), idle_.end());

@@ -16,6 +16,7 @@
 #include "queue/path_snapshot.hpp"
 #include "queue/queue_entry.hpp"
 #include "queue/ready_metrics.hpp"
+#include "queue/timer_wheel.hpp"
 #include "queue/waiter.hpp"
 
 namespace godwit::queue {
@@ -66,6 +67,8 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
   entry_list take(std::size_t max, const std::shared_ptr<waiter>& w);
   void forget(const std::shared_ptr<waiter>& w);
   entry_list take_all();
+  /// Looks at every message; takes what `wanted` says. It runs under the lock: it is quick and calls nobody.
+  void look(const timer_wheel::visitor& wanted, entry_list& taken);
   std::vector<std::shared_ptr<waiter>> take_waiters();
 
   /// Sessions to start now; their places are taken.
@@ -77,6 +80,7 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
   void stop() { stopping_.store(true, std::memory_order_relaxed); }
 
   std::uint64_t note_failure() { return failures_.fetch_add(1, std::memory_order_relaxed) + 1; }
+  std::uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
   void note_success() { failures_.store(0, std::memory_order_relaxed); }
 
   std::size_t size() const;

@@ -95,6 +95,16 @@ entry_list scheduled_queue::take_parked() {
   return std::move(parked_);
 }
 
+void scheduled_queue::look_parked(const timer_wheel::visitor& wanted, entry_list& taken) {
+  const std::lock_guard lock(guard_);
+  parked_.extract(wanted, taken);
+}
+
+route_ref scheduled_queue::last_route() const {
+  const std::lock_guard lock(guard_);
+  return route_;
+}
+
 std::optional<std::size_t> scheduled_queue::pick(const route& via, const std::vector<bool>& excluded) {
   if (via.candidates.size() == 1) {
     if (!excluded.empty() && excluded[0]) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "mail/queue_name.hpp"
 #include "queue/route.hpp"
 #include "queue/scheduled_metrics.hpp"
+#include "queue/timer_wheel.hpp"
 #include "queue/weighted_round_robin.hpp"
 
 namespace godwit::queue {
@@ -30,6 +31,8 @@ class scheduled_queue : public std::enable_shared_from_this<scheduled_queue> {
   std::size_t users() const { return users_.load(std::memory_order_relaxed); }
   /// Entries that wait for their time.
   std::atomic<std::size_t> waiting{0};
+  /// Recipients' outcomes since the queue exists.
+  std::atomic<std::uint64_t> delivered{0}, failed{0};
 
   /// Null until the policy has answered once.
   config_ref config() const;
@@ -52,6 +55,10 @@ class scheduled_queue : public std::enable_shared_from_this<scheduled_queue> {
   /// The route turned out to lead to a queue that is gone.
   void drop_route();
   entry_list take_parked();
+  /// As ready_queue::look(), for what waits for the route.
+  void look_parked(const timer_wheel::visitor& wanted, entry_list& taken);
+  /// The last route, null when there was none.
+  route_ref last_route() const;
 
   /// Next candidate by weight, nothing when all are excluded.
   std::optional<std::size_t> pick(const route& via, const std::vector<bool>& excluded);

@@ -32,6 +32,8 @@ void settlement::mark_done(const outcome& o, std::vector<bool>& done) {
 void settlement::write(const outcome& o, const queue_entry& e) const {
   engine_->book.write_attempt(o.type, o.response, e, *via_, trace_, o.recipient);
   via_->metrics().count(o.type);
+  if (o.type == mail::record_type::delivery) e.queue->delivered.fetch_add(1, std::memory_order_relaxed);
+  if (o.type == mail::record_type::bounce) e.queue->failed.fetch_add(1, std::memory_order_relaxed);
 }
 
 rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {

@@ -58,7 +58,7 @@ void timer_wheel::cascade(unsigned at_level) {
     auto* e = static_cast<queue_entry*>(head.next);
     const bool is_last = e == last;
     e->unlink();
-    place(e, now_);
+    if (!e->is_mark) place(e, now_);
     if (is_last) break;
   }
 }
@@ -70,8 +70,34 @@ void timer_wheel::expire(entry_list& out) {
   while (head.next != &head) {
     auto* e = static_cast<queue_entry*>(head.next);
     e->unlink();
+    if (e->is_mark) continue;
     --size_;
     out.push_back(entry_ptr(e));
+  }
+}
+
+void timer_wheel::look(cursor& c, std::size_t most, const visitor& visit, entry_list& taken) {
+  while (!c.is_done) {
+    auto& head = levels_[c.level].heads[c.slot];
+    auto* at = c.mark.is_linked() ? c.mark.next : head.next;
+    c.unlink();
+    while (at != &head) {
+      auto* e = static_cast<queue_entry*>(at);
+      if (most == 0) {
+        c.mark.insert_before(*e);
+        return;
+      }
+      at = at->next;
+      if (e->is_mark) continue;
+      --most;
+      if (!visit(*e)) continue;
+      e->unlink();
+      --size_;
+      taken.push_back(entry_ptr(e));
+    }
+    if (++c.slot < slots) continue;
+    c.slot = 0;
+    c.is_done = c.level-- == 0;
   }
 }
 
@@ -107,7 +133,7 @@ entry_list timer_wheel::drain() {
       while (head.next != &head) {
         auto* e = static_cast<queue_entry*>(head.next);
         e->unlink();
-        all.push_back(entry_ptr(e));
+        if (!e->is_mark) all.push_back(entry_ptr(e));
       }
     }
     l.used = {};

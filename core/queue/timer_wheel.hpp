@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "queue/queue_entry.hpp"
@@ -11,6 +12,8 @@
 namespace godwit::queue {
 
 class timer_wheel {
+  static constexpr unsigned levels = 4, bits = 8, slots = 1u << bits;
+
  public:
   explicit timer_wheel(std::uint64_t now = 0);
   ~timer_wheel();
@@ -22,6 +25,24 @@ class timer_wheel {
   void advance(std::uint64_t now, entry_list& out);
   /// When advance() has something to do next; nothing when the wheel is empty.
   std::optional<std::uint64_t> next_tick() const;
+  /// Asked of each entry that is looked at; true: it is taken out.
+  using visitor = std::function<bool(queue_entry&)>;
+  /// Where a look through the wheel goes on. It holds its place in a list, so it is unlinked before it dies.
+  struct cursor {
+    queue_entry mark;
+    unsigned level = levels - 1, slot = 0;
+    bool is_done = false;
+
+    cursor() { mark.is_mark = true; }
+    cursor(const cursor&) = delete;
+    ~cursor() { unlink(); }
+    void unlink() {
+      if (mark.is_linked()) mark.unlink();
+    }
+  };
+  /// Looks at up to `most` entries, far ones first, so that one that moves on meanwhile is met later, perhaps again.
+  /// What is inserted meanwhile may be missed.
+  void look(cursor& c, std::size_t most, const visitor& visit, entry_list& taken);
   /// Takes everything out.
   entry_list drain();
 
@@ -29,7 +50,6 @@ class timer_wheel {
   std::uint64_t now() const { return now_; }
 
  private:
-  static constexpr unsigned levels = 4, bits = 8, slots = 1u << bits;
   struct level {
     std::array<queue_link, slots> heads;
     std::array<std::uint64_t, slots / 64> used{};  ///< may be set for an empty slot, never unset for a full one

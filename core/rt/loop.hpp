@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
@@ -75,6 +76,14 @@ task<> sleep_for(std::chrono::nanoseconds d);
 template <class F>
 auto run_on(loop& target, F body) -> std::invoke_result_t<F> {
   co_return co_await asio::co_spawn(target.io(), std::move(body), use_task);
+}
+
+/// Runs `body` on this loop to its end, whatever happens to the caller: cancellation is heard afterwards. `body` is
+/// short, and what it refers to lives in the caller's frame.
+template <class F>
+auto run_shielded(loop& here, F body) -> std::invoke_result_t<F> {
+  auto unheard = asio::bind_cancellation_slot(asio::cancellation_slot(), use_task);
+  co_return co_await asio::co_spawn(here.io(), std::move(body), std::move(unheard));
 }
 
 }  // namespace godwit::rt

@@ -99,3 +99,46 @@ TEST_CASE("lists keep their order") {
   CHECK(a.pop_front()->attempts == 10);
   CHECK(a.size() == 3);
 }
+
+TEST_CASE("a look sees every entry once, in steps, and takes what it is told") {
+  timer_wheel wheel(1000);
+  for (std::uint64_t i = 0; i < 1000; ++i) add(wheel, 1001 + i * i * 7);
+  timer_wheel::cursor c;
+  std::size_t seen = 0, steps = 0;
+  entry_list taken;
+  while (!c.is_done) {
+    wheel.look(c, 64, [&](queue_entry& e) { return ++seen, e.due_tick % 2 == 0; }, taken);
+    ++steps;
+  }
+  CHECK(seen == 1000);
+  CHECK(steps >= 1000 / 64);
+  CHECK(wheel.size() + taken.size() == 1000);
+  taken.each([](const queue_entry& e) { CHECK(e.due_tick % 2 == 0); });
+}
+
+TEST_CASE("time goes on in the middle of a look") {
+  timer_wheel wheel(0);
+  for (std::uint64_t i = 1; i <= 500; ++i) add(wheel, 300);  // one slot of the second level
+  timer_wheel::cursor c;
+  entry_list taken;
+  std::size_t seen = 0;
+  const auto count = [&](queue_entry&) { return ++seen, false; };
+  while (seen < 100) wheel.look(c, 50, count, taken);
+  CHECK(advance(wheel, 299).empty());  // moves the slot's entries to the first level, and the mark out of the way
+  while (!c.is_done) wheel.look(c, 50, count, taken);
+  CHECK(seen >= 500);
+  CHECK(advance(wheel, 300).size() == 500);
+  CHECK(wheel.size() == 0);
+}
+
+TEST_CASE("a mark is no entry") {
+  timer_wheel wheel(0);
+  for (int i = 0; i < 10; ++i) add(wheel, 5);
+  timer_wheel::cursor c;
+  entry_list taken;
+  wheel.look(c, 4, [](queue_entry&) { return false; }, taken);
+  CHECK(advance(wheel, 5).size() == 10);
+  add(wheel, 7);
+  wheel.look(c, 4, [](queue_entry&) { return false; }, taken);
+  CHECK(wheel.drain().size() == 1);
+}

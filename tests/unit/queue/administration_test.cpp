@@ -1,0 +1,112 @@
+#include "queue/administration.hpp"
+
+#include "manager_rig.hpp"
+
+using namespace godwit;
+using namespace godwit::queue;
+using namespace godwit::queue::test;
+using namespace std::chrono_literals;
+using enum mail::record_type;
+
+namespace {
+
+/// Messages that failed once and wait for an hour.
+struct waiting_rig : manager_rig {
+  std::vector<uuid> ids;
+
+  explicit waiting_rig(std::size_t count) : manager_rig(answer_all(transient_failure, reply(451, "later"))) {
+    policy.on_queue = [](const auto&) {
+      queue_config q;
+      q.retry_interval = 1h;
+      return q;
+    };
+    start();
+    for (std::size_t i = 0; i < count; ++i) {
+      auto m = make({fmt::format("user{}@{}", i, i % 2 == 0 ? "even.test" : "odd.test")});
+      m->set_meta("n", static_cast<std::int64_t>(i));
+      store(*m);
+      ids.push_back(m->id);
+      REQUIRE(insert(std::move(m)));
+    }
+    records.wait_for(transient_failure, count);
+    REQUIRE(eventually([&] { return delayed() == count; }));
+  }
+
+  administration& admin() { return manager->administration(); }
+  std::size_t delayed() {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < administration::shard_count(); ++i) {
+      for (const auto& q : admin().scheduled(i)) n += q.delayed;
+    }
+    return n;
+  }
+};
+
+selection of_domain(std::string domain) {
+  return {.queue = [domain](const mail::queue_name& q) { return q.domain == domain; }, .message = {}};
+}
+
+}  // namespace
+
+TEST_CASE("a view tells where a message is, and loads it") {
+  waiting_rig rig(3);
+  const auto found = rig.run([&] { return rig.admin().find(rig.ids[1]); });
+  REQUIRE(found);
+  CHECK(found->queue == "odd.test");
+  CHECK_FALSE(found->is_active);
+  CHECK(found->attempts == 1);
+  CHECK(found->due > std::chrono::system_clock::now() + 30min);
+  mail::message_ref m;
+  rig.run([&]() -> rt::task<> {
+    auto loaded = co_await rig.admin().load(*found, true);
+    if (loaded) m = std::move(*loaded);
+  });
+  REQUIRE(m);
+  CHECK(m->recipients[0].email() == "user1@odd.test");
+  CHECK(m->content.is_loaded());
+  CHECK_FALSE(rig.run([&] { return rig.admin().find(uuid::make_v1()); }));
+}
+
+TEST_CASE("list stops when told") {
+  waiting_rig rig(600);  // more than two steps
+  std::size_t seen = 0;
+  const auto count = [&](message_view) -> rt::task<bool> { co_return ++seen < 10; };
+  rig.run([&] { return rig.admin().list({}, count); });
+  CHECK(seen == 10);
+}
+
+TEST_CASE("fail takes what is selected, with a record each") {
+  waiting_rig rig(10);
+  const auto response = reply(554, "purged");
+  CHECK(rig.run([&] { return rig.admin().fail_messages(of_domain("odd.test"), response); }) == 5);
+  CHECK(rig.records.wait_for(admin_bounce, 5).size() == 5);
+  CHECK(rig.manager->message_count() == 5);
+  CHECK(rig.delayed() == 5);
+  CHECK(rig.spool.size() == 5);
+}
+
+TEST_CASE("a filter looks into cold messages and leaves the others as they were") {
+  waiting_rig rig(20);
+  selection of;
+  of.message = [](const mail::message& m) { return *m.get_meta("n")->as_integer() >= 15; };
+  std::size_t seen = 0;
+  const auto note = [&](message_view) -> rt::task<bool> { co_return ++seen < 2; };
+  CHECK(rig.run([&] { return rig.admin().count_messages(of, note); }) == 5);
+  CHECK(seen == 2);
+  CHECK(rig.delayed() == 20);
+  CHECK(rig.run([&] { return rig.admin().fail_messages(of, std::nullopt); }) == 5);
+  CHECK(rig.records.wait_for(admin_bounce, 0).empty());
+  CHECK(rig.delayed() == 15);
+  const auto kept = rig.run([&] { return rig.admin().find(rig.ids[3]); });
+  REQUIRE(kept);
+  CHECK(kept->due > std::chrono::system_clock::now() + 30min);
+}
+
+TEST_CASE("flush and retry make messages due") {
+  waiting_rig rig(4);
+  CHECK(rig.run([&] { return rig.admin().retry_message(rig.ids[0]); }));
+  rig.records.wait_for(transient_failure, 5);
+  CHECK(rig.run([&] { return rig.admin().flush(of_domain("odd.test")); }) == 2);
+  CHECK(rig.records.wait_for(transient_failure, 7).size() == 7);
+  CHECK_FALSE(rig.run([&] { return rig.admin().retry_message(uuid::make_v1()); }));
+}
