@@ -50,6 +50,7 @@ class attempt {
       : shared_(shared), settings_(settings), path_(settings.path), to_(to) {}
 
   rt::task<smtp_connection> run() {
+    out_.listed = std::make_unique<listed_connection>(settings_.ready_queue, to_.host, to_.to);
     bool is_ready = co_await greet();
     if (is_ready) is_ready = co_await encrypt();
     if (!is_ready && is_clear_text_allowed_) is_ready = co_await greet();
@@ -58,6 +59,7 @@ class attempt {
       describe();
     } else {
       out_.client.reset();
+      out_.listed.reset();
     }
     co_return std::move(out_);
   }

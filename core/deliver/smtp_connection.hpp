@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "deliver/connection_list.hpp"
 #include "deliver/connection_plan.hpp"
 #include "deliver/smtp_agent.hpp"
 #include "queue/delivery_agent.hpp"
@@ -22,6 +23,7 @@ struct connection_settings {
 };
 
 struct smtp_connection {
+  std::unique_ptr<listed_connection> listed;     ///< while it is open
   std::unique_ptr<smtp::client_session> client;  ///< null: `why` says what happened
   queue::delivery_trace trace;
   std::string why;

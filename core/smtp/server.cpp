@@ -151,6 +151,18 @@ std::vector<ip_endpoint> server::addresses() const {
   return all;
 }
 
+rt::task<std::vector<session_view>> server::views() const {
+  std::vector<session_view> all;
+  for (auto& one : impl_->by_loop) {
+    const auto collect = [&one, &all]() -> rt::task<> {
+      for (const auto* session : *one->all) all.push_back(session->view());
+      co_return;
+    };
+    co_await rt::run_on(one->gate.owner(), collect);
+  }
+  co_return all;
+}
+
 std::size_t server::sessions() const { return impl_->running->count(); }
 
 bool server::stop(std::chrono::nanoseconds limit) {

@@ -9,8 +9,10 @@
 #include "base/result.hpp"
 #include "net/tls_context.hpp"
 #include "rt/loop.hpp"
+#include "rt/task.hpp"
 #include "smtp/listener_options.hpp"
 #include "smtp/session_policy.hpp"
+#include "smtp/session_view.hpp"
 
 namespace godwit::smtp {
 
@@ -27,6 +29,8 @@ class server {
   result<std::vector<ip_endpoint>> listen(listener_options options);
   std::vector<ip_endpoint> addresses() const;
   std::size_t sessions() const;
+  /// Those of one loop after the other; awaited on any loop.
+  rt::task<std::vector<session_view>> views() const;
 
   /// Accepts no more; idle sessions hear 421 at once, others at their next command. Waits until all are gone;
   /// after `limit` it cancels what is left. False when even that took too long (logged by label).

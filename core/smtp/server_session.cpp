@@ -10,6 +10,8 @@ namespace {
 /// Enough for commands; DATA asks for more while it runs, so an idle session costs little.
 constexpr std::size_t command_buffer = 2048;
 constexpr std::size_t pipeline_buffer = 16384;
+
+std::atomic<std::uint64_t> next_number{1};
 }  // namespace
 
 server_session::server_session(server_context& shared, rt::loop& where, net::accepted connection)
@@ -20,6 +22,8 @@ server_session::server_session(server_context& shared, rt::loop& where, net::acc
       slot_(std::move(connection.slot)),
       peer_(stream_->peer()),
       local_(stream_->local()),
+      number_(next_number.fetch_add(1, std::memory_order_relaxed)),
+      began_(rt::steady_clock::now()),
       reader_(*stream_, command_buffer),
       limits_(shared.options->max_messages_per_connection) {
   shared_.metrics->opened();
@@ -56,6 +60,12 @@ rt::task<> server_session::give_up(std::string why) {
     append_reply(out_, farewell);  // the policy failed again, while it was told of this reply
   }
   co_await flush();
+}
+
+session_view server_session::view() const {
+  const auto verb = command_.substr(0, command_.find(' '));
+  auto state = verb.empty() ? std::string("connected") : is_waiting_ ? "waiting after " + verb : verb;
+  return {number_, peer_, local_, std::move(state), rt::steady_clock::now() - began_, stream_->is_tls()};
 }
 
 void server_session::shut_down() {

@@ -21,6 +21,7 @@
 #include "smtp/replies.hpp"
 #include "smtp/server_metrics.hpp"
 #include "smtp/session_policy.hpp"
+#include "smtp/session_view.hpp"
 
 namespace godwit::smtp {
 
@@ -42,6 +43,7 @@ class server_session {
   /// Says "421 shutting down" now if it waits for a command, else before the next one.
   void shut_down();
   const ip_endpoint& peer() const { return peer_; }
+  session_view view() const;  ///< on the session's loop
 
  private:
   struct open_transaction {
@@ -113,6 +115,8 @@ class server_session {
   std::unique_ptr<net::stream> stream_;
   net::connection_limit::slot slot_;
   ip_endpoint peer_, local_;
+  const std::uint64_t number_;
+  const rt::steady_clock::time_point began_;
   net::line_reader reader_;
   std::unique_ptr<session_policy> policy_;
   session_limits limits_;
