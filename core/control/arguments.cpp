@@ -146,9 +146,9 @@ class matcher {
     return true;
   }
 
-  /// The complaint about the word furthest to the right, and of those the last: it read the most.
+  /// The first complaint about the word furthest to the right: that reading went best.
   bool complain(std::size_t w, std::string text) {
-    if (complaint_.empty() || w >= furthest_) {
+    if (complaint_.empty() || w > furthest_) {
       furthest_ = w;
       complaint_ = std::move(text);
     }

@@ -13,9 +13,9 @@
 namespace godwit::control {
 
 struct part {
-  enum class kind : std::uint8_t { row, record, total, text };
+  enum class kind : std::uint8_t { row, record, total, text, columns };
   kind what = kind::text;
-  value content;  ///< array for a row, object for record and total, string for text
+  value content;  ///< array for a row, object for record and total, string for text, array of titles for columns
 };
 using parts = std::vector<part>;
 
@@ -30,6 +30,8 @@ class output {
   void row(value::array cells) { add(part::kind::row, std::move(cells)); }  ///< one cell a column of the shape
   void record(object members) { add(part::kind::record, std::move(members)); }
   void total(object members) { add(part::kind::total, std::move(members)); }
+  /// Columns that are known only now; their titles are their keys.
+  void columns(value::array titles) { add(part::kind::columns, std::move(titles)); }
   void text(std::string line) { add(part::kind::text, std::move(line)); }
 
   /// To be awaited once a row: sends when there is enough, waits while the operator's side is slow, and gives others

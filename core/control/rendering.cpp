@@ -109,10 +109,21 @@ void text_renderer::render_rows(const parts& chunk, std::size_t from, std::size_
   append_table(rows, out);
 }
 
+std::vector<column> columns_of(const value& titles) {
+  std::vector<column> columns;
+  for (const auto& title : *titles.as_array()) columns.push_back({cell_text(title), cell_text(title)});
+  return columns;
+}
+
+/// Without declared columns every member is shown under its name.
 void text_renderer::append_record(const object& members, std::string& out) const {
+  auto columns = shape_.columns;
+  if (columns.empty()) {
+    for (const auto& [key, unused] : members) columns.push_back({key, key});
+  }
   std::size_t width = 0;
-  for (const auto& c : shape_.columns) width = std::max(width, shown_width(c.title));
-  for (const auto& c : shape_.columns) {
+  for (const auto& c : columns) width = std::max(width, shown_width(c.title));
+  for (const auto& c : columns) {
     const auto* member = members.find(c.key);
     if (!member || member->is_null()) continue;
     out += c.title + ":";
@@ -135,17 +146,25 @@ std::string text_renderer::render(const parts& chunk) {
       }
       case part::kind::record: append_record(*content.as_object(), out); break;
       case part::kind::total: out += fill(shape_.total, *content.as_object()) + "\n"; break;
+      case part::kind::columns:
+        shape_.columns = columns_of(content);
+        has_head_ = false;
+        widths_.clear();
+        is_number_.clear();
+        break;
       case part::kind::text: out += printable(*content.as_string(), true) + "\n"; break;
     }
   }
   return out;
 }
 
-std::vector<object> json_members(const result_shape& shape, const parts& chunk) {
+std::vector<object> json_members(result_shape& shape, const parts& chunk) {
   std::vector<object> frames;
   std::optional<part::kind> before;
   for (const auto& p : chunk) {
-    if (p.what == part::kind::row) {
+    if (p.what == part::kind::columns) {
+      shape.columns = columns_of(p.content);
+    } else if (p.what == part::kind::row) {
       if (before != part::kind::row) frames.push_back(object{{"rows", value::array{}}});
       frames.back().find("rows")->as_array()->push_back(named(shape, *p.content.as_array()));
     } else {

@@ -12,7 +12,7 @@ namespace godwit::control {
 /// Renders one command's answer chunk by chunk: the head of a table comes once, columns never get narrower.
 class text_renderer {
  public:
-  explicit text_renderer(const result_shape& shape) : shape_(shape) {}
+  explicit text_renderer(result_shape shape) : shape_(std::move(shape)) {}
   std::string render(const parts& chunk);
 
  private:
@@ -21,14 +21,18 @@ class text_renderer {
   void append_row(const std::vector<std::string>& cells, const std::vector<bool>& is_number, std::string& out) const;
   void append_record(const object& members, std::string& out) const;
 
-  const result_shape& shape_;
+  result_shape shape_;
   std::vector<std::size_t> widths_;
   std::vector<bool> is_number_;
   bool has_head_ = false;
 };
 
 /// One object per kind of part, in order: {"rows": [{…}]}, {"record": {…}}, {"total": {…}}, {"text": "…"}.
-std::vector<object> json_members(const result_shape& shape, const parts& chunk);
+/// Takes over columns that come with the chunk.
+std::vector<object> json_members(result_shape& shape, const parts& chunk);
+
+/// Titles of output::columns().
+std::vector<column> columns_of(const value& titles);
 
 /// A value as a cell shows it: text as it is, without control characters; "" for null; JSON for arrays and objects.
 std::string cell_text(const value& v);

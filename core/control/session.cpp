@@ -30,7 +30,7 @@ class frame_maker {
  private:
   std::int64_t id_;
   answer_format format_;
-  const result_shape& shape_;
+  result_shape shape_;
   text_renderer text_;
 };
 

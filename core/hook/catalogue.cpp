@@ -49,6 +49,7 @@ constexpr event_doc documented[] = {
      "When a ready queue is made or refreshed.", single, policy_only},
     {"smtp_client_rewrite_delivery_status", "response, domain, tenant, campaign, routing_domain", "integer code, or nil",
      "When a peer does not accept a message.", single, policy_only},
+    {"reopen_logs", "", "", "On SIGUSR2 and on the command reopen logs: files are closed and opened anew.", multiple, for_modules},
     {"requeue_message", "message, response, insert_context, increment_attempts, delay",
      "reject bounces; metadata may name another queue", "After a transient failure, before the message waits again.", multiple,
      policy_only},

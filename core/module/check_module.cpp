@@ -1,4 +1,5 @@
 // godwitd --check-module: a module against a host that serves nobody.
+#include "control/registry.hpp"
 #include "http/router.hpp"
 #include "lua/registry.hpp"
 #include "module/host_table.hpp"
@@ -18,6 +19,7 @@ struct empty_house {
   hook::table hooks;
   lua::registry scripts;
   record_dispatcher records;
+  control::registry commands;
   rt::loop_group loops{1};
   rt::blocking_pool pool{"check", 1};
   http::router routes;
@@ -30,6 +32,7 @@ struct empty_house {
                                                    .pool = pool,
                                                    .resolver = nullptr,
                                                    .routes = &routes,
+                                                   .commands = &commands,
                                                    .load_data = {},
                                                    .hostname = "localhost",
                                                    .node_id = {},
@@ -56,6 +59,10 @@ void describe_needs(std::string& out, const library& code) {
 
 void describe_routes(std::string& out, const http::router& routes) {
   for (const auto& r : routes.list()) out += fmt::format("HTTP route {} {}: {}\n", r->method, r->path, r->summary);
+}
+
+void describe_commands(std::string& out, const control::registry& commands) {
+  for (const auto& c : commands.all()) out += fmt::format("command {}: {}\n", c->usage(), c->summary);
 }
 
 /// Settings with every required option given would be somebody's configuration: init runs only without such.
@@ -85,6 +92,7 @@ result<std::string> check_module(const std::string& file) {
   if (up) {
     describe_hooks(out, house.hooks);
     describe_routes(out, house.routes);
+    describe_commands(out, house.commands);
     out += house.scripts.describe_text();
   }
   tear_down(one);

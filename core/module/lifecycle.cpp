@@ -1,5 +1,6 @@
 #include "module/lifecycle.hpp"
 
+#include "control/registry.hpp"
 #include "http/router.hpp"
 #include "log/log.hpp"
 #include "module/host_table.hpp"
@@ -47,6 +48,7 @@ void withdraw(godwit_instance& one) {
     s.records.remove_owner(name);
   }
   for (const auto& t : std::exchange(one.taps, {})) log::remove_tap(t);
+  if (s.commands != nullptr) s.commands->remove_owner(name);
   one.host->health.remove_owner(name);
 }
 

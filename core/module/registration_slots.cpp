@@ -1,7 +1,9 @@
-// Hooks, object types, Lua functions, sinks of log records and diagnostics, HTTP routes.
+// Hooks, object types, Lua functions, sinks of log records and diagnostics, HTTP routes, console commands.
 #include <algorithm>
 
+#include "control/registry.hpp"
 #include "log/log.hpp"
+#include "module/command_handler.hpp"
 #include "module/diagnostic_sink.hpp"
 #include "module/hook_handler.hpp"
 #include "module/host_table.hpp"
@@ -75,6 +77,14 @@ godwit_status http_route_add(godwit_instance* self, const godwit_http_route* r) 
   return outcome(self, add_http_route(self->shared_from_this(), *r));
 }
 
+godwit_status command_add(godwit_instance* self, const godwit_command* c) {
+  if (!is_initialising(self)) return GODWIT_WRONG_PHASE;
+  if (c->size < sizeof(godwit_command) || c->handler == nullptr) return GODWIT_INVALID;
+  auto* commands = self->host->services.commands;
+  if (commands == nullptr) return GODWIT_OK;
+  return outcome(self, commands->add(self->id.name, make_command(self->shared_from_this(), *c)));
+}
+
 }  // namespace
 
 void fill_registration_slots(godwit_host& h) {
@@ -84,6 +94,7 @@ void fill_registration_slots(godwit_host& h) {
   h.log_sink_add = log_sink_add;
   h.diagnostic_sink_add = diagnostic_sink_add;
   h.http_route_add = http_route_add;
+  h.command_add = command_add;
 }
 
 }  // namespace godwit::module

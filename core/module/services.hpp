@@ -9,6 +9,9 @@
 #include "mail/message.hpp"
 #include "rt/task.hpp"
 
+namespace godwit::control {
+class registry;
+}
 namespace godwit::dns {
 class resolver;
 }
@@ -36,6 +39,7 @@ struct services {
   rt::blocking_pool& pool;
   dns::resolver* resolver = nullptr;
   http::router* routes = nullptr;
+  control::registry* commands = nullptr;  ///< null: commands of modules are dropped
   /// Brings the message's data into memory; false when that failed. Empty: only data already there can be
   /// used.
   std::function<rt::task<bool>(mail::message_ref)> load_data;

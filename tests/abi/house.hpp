@@ -8,6 +8,10 @@
 #include <future>
 #include <map>
 
+#include "control/arguments.hpp"
+#include "control/output.hpp"
+#include "control/registry.hpp"
+#include "control/rendering.hpp"
 #include "dns/resolver.hpp"
 #include "hook/table.hpp"
 #include "http/service.hpp"
@@ -44,6 +48,7 @@ struct house {
   hook::table hooks;
   lua::registry scripts;
   module::record_dispatcher records;
+  control::registry commands;
   rt::loop_group loops{1};
   rt::blocking_pool pool{"test", 1};
   table_resolver resolver;
@@ -59,6 +64,7 @@ struct house {
                        .pool = pool,
                        .resolver = &resolver,
                        .routes = &routes,
+                       .commands = &commands,
                        .load_data = [this](mail::message_ref m) { return load_data(std::move(m)); },
                        .hostname = "mail.example.com",
                        .node_id = "node",
@@ -131,6 +137,23 @@ struct house {
       if (!ok) why = ok.why().text;
     });
     return why;
+  }
+
+  /// What a console command prints, or "error: …".
+  std::string command(std::string_view line) {
+    const auto found = commands.find(line);
+    if (!found) return "error: " + found.why().text;
+    const auto args = control::read_arguments(*found->command, found->rest);
+    if (!args) return "error: " + args.why().text;
+    control::output out([](control::parts) -> rt::task<> { co_return; });
+    const control::caller by{"alice", 1000, 1, control::role::admin};
+    std::string why;
+    await([&]() -> rt::task<> {
+      const control::invocation call{*args, out, by};
+      auto ran = co_await found->command->handler(call);
+      if (!ran) why = "error: " + ran.why().text;
+    });
+    return why.empty() ? control::text_renderer(found->command->shape).render(out.take()) : why;
   }
 
   void load_probe(object settings = {}) {

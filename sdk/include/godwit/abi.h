@@ -332,6 +332,58 @@ typedef struct godwit_http_route {
   void* context;
 } godwit_http_route;
 
+/* == console commands == */
+
+/* How a word of a command line is read. QUEUE, DOMAIN and MODULE are texts that the console completes. */
+enum {
+  GODWIT_WORD_TEXT = 0,
+  GODWIT_WORD_INTEGER,
+  GODWIT_WORD_DURATION, /* arrives as integer nanoseconds */
+  GODWIT_WORD_BOOLEAN,  /* on, off, true, false, yes, no, 1, 0 */
+  GODWIT_WORD_CHOICE,   /* one of `choices`; letter case ignored */
+  GODWIT_WORD_QUEUE,
+  GODWIT_WORD_DOMAIN,
+  GODWIT_WORD_MODULE,
+  GODWIT_WORD_REST /* all that follows, as one text */
+};
+
+enum {
+  GODWIT_WORD_OPTIONAL = 1u,
+  GODWIT_WORD_OPTION = 2u, /* "--name VALUE", anywhere; always optional */
+  GODWIT_WORD_SWITCH = 4u  /* "--name"; true when given */
+};
+
+enum { GODWIT_ROLE_READER = 1, GODWIT_ROLE_OPERATOR, GODWIT_ROLE_ADMIN };
+
+typedef struct godwit_word {
+  godwit_str name;
+  int32_t type;
+  uint32_t flags;
+  godwit_str meaning; /* for help and reference */
+  const godwit_str* choices;
+  uint64_t choice_count;
+} godwit_word;
+
+/* A command of the console. The handler runs on the first loop; it may defer, and its call is cancelled when
+ * the operator gives up. Argument 0 is an object of the words that were given, by name; argument 1 an object
+ * with "user" and "role". The answer:
+ *   text                            as it is
+ *   array                           one line an element
+ *   object with "columns", "rows"   a table: an array of texts, an array of arrays
+ *   any other object                a record, one member a line */
+typedef struct godwit_command {
+  uint64_t size;
+  godwit_str name; /* words of a-z, 0-9, _, - and : with one space between; begin with the module's name */
+  godwit_str summary;
+  int32_t role; /* the least that may run it */
+  uint32_t reserved;
+  uint64_t word_size; /* sizeof(godwit_word): stride of `words` */
+  const godwit_word* words;
+  uint64_t word_count;
+  godwit_handler handler;
+  void* context;
+} godwit_command;
+
 /* == the host table == */
 
 typedef struct godwit_host {
@@ -499,6 +551,9 @@ typedef struct godwit_host {
 
   /* HTTP: in init. GODWIT_INVALID: the path is taken or malformed. The route goes with the instance. */
   godwit_status (*http_route_add)(godwit_instance*, const godwit_http_route*);
+
+  /* In init. GODWIT_INVALID: the name is taken or is none; the log says which. */
+  godwit_status (*command_add)(godwit_instance*, const godwit_command*);
 } godwit_host;
 
 /* == the module == */

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include <godwit/async.hpp>
+#include <godwit/command.hpp>
 #include <godwit/diagnostics.hpp>
 #include <godwit/http.hpp>
 #include <godwit/log_record.hpp>

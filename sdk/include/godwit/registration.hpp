@@ -35,8 +35,7 @@ inline handler_function* keep(handler_function f) {
 }
 
 /// The one place where exceptions of handlers end.
-inline godwit_status enter(void* context, godwit_call* raw) noexcept {
-  call c(raw);
+inline godwit_status enter_with(void* context, call& c) noexcept {
   try {
     (*static_cast<handler_function*>(context))(c);
     return GODWIT_OK;
@@ -46,6 +45,11 @@ inline godwit_status enter(void* context, godwit_call* raw) noexcept {
     c.fail("unknown exception");
   }
   return GODWIT_FAILED;
+}
+
+inline godwit_status enter(void* context, godwit_call* raw) noexcept {
+  call c(raw);
+  return enter_with(context, c);
 }
 
 template <class F>

@@ -57,9 +57,23 @@ TEST_CASE("control characters do not reach the terminal") {
 }
 
 TEST_CASE("JSON has rows as objects and parts in order") {
-  const auto frames = json_members(table, {row("a", 1, 2), row("b", 3, 4), {part::kind::text, "done"}, row("c", 5, 6)});
+  auto shape = table;
+  const auto frames = json_members(shape, {row("a", 1, 2), row("b", 3, 4), {part::kind::text, "done"}, row("c", 5, 6)});
   REQUIRE(frames.size() == 3);
   CHECK(json::write(frames[0]) == R"({"rows":[{"domain":"a","active":1,"delayed":2},{"domain":"b","active":3,"delayed":4}]})");
   CHECK(json::write(frames[1]) == R"({"text":"done"})");
   CHECK(json::write(frames[2]) == R"({"rows":[{"domain":"c","active":5,"delayed":6}]})");
+}
+
+TEST_CASE("columns may come with the answer") {
+  text_renderer r(result_shape{});
+  const parts chunk{{part::kind::columns, value::array{"Name", "N"}}, {part::kind::row, value::array{"a", 10}}};
+  CHECK(r.render(chunk) == "Name   N\na     10\n");
+  result_shape shape;
+  CHECK(json::write(json_members(shape, chunk).front()) == R"({"rows":[{"Name":"a","N":10}]})");
+}
+
+TEST_CASE("a record without declared members shows all of them") {
+  text_renderer r(result_shape{});
+  CHECK(r.render({{part::kind::record, object{{"signed", 3}, {"failed", 0}}}}) == "signed: 3\nfailed: 0\n");
 }

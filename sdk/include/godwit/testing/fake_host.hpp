@@ -117,6 +117,13 @@ class fake_host {
     void* context = nullptr;
   };
 
+  struct command_entry {
+    int32_t role = 0;
+    std::vector<std::string> words;
+    godwit_handler handler = nullptr;
+    void* context = nullptr;
+  };
+
   // What the module did.
   std::vector<log_line> log;
   std::map<std::string, std::string> unhealthy;
@@ -126,6 +133,7 @@ class fake_host {
   std::vector<std::pair<std::string, godwit_hook>> hooks;
   std::map<std::string, function_entry> functions;
   std::map<std::string, godwit_object_type> object_types;
+  std::map<std::string, command_entry> commands;
   std::vector<godwit_log_sink> sinks;
   std::vector<godwit_diagnostic_sink> diagnostic_sinks;
   std::map<std::string, godwit_http_route> routes;  ///< by method and path: "GET /greylist/size"
@@ -153,6 +161,12 @@ class fake_host {
   fake_answer run_route(const std::string& route, std::string_view request_json) {
     const auto& r = routes.at(route);
     return call(route, r.handler, r.context, {fake_argument::of_json(request_json)});
+  }
+  /// Runs a console command with its words as an object: run_command("dkim stats", R"({"domain": "example.com"})").
+  fake_answer run_command(const std::string& name, std::string_view words = "{}") {
+    const auto& c = commands.at(name);
+    return call(name, c.handler, c.context,
+                {fake_argument::of_json(words), fake_argument::of_json(R"({"user": "root", "role": "admin"})")});
   }
   void submit(const godwit_record& record, godwit_message* m) {
     for (const auto& s : sinks) s.submit(s.context, &record, m);

@@ -163,6 +163,15 @@ inline void fill_registration(godwit_host& h) {
     const auto is_new = i->host->routes.emplace(owned(r->method) + " " + owned(r->path), *r).second;
     return is_new ? godwit_status{GODWIT_OK} : godwit_status{GODWIT_INVALID};
   };
+  h.command_add = [](godwit_instance* i, const godwit_command* c) {
+    fake_host::command_entry e;
+    e.role = c->role;
+    for (std::uint64_t w = 0; w < c->word_count; ++w) e.words.push_back(owned(c->words[w].name));
+    e.handler = c->handler;
+    e.context = c->context;
+    i->host->commands[owned(c->name)] = e;
+    return godwit_status{GODWIT_OK};
+  };
 }
 
 inline const fake_argument* argument(const godwit_call* c, std::uint64_t i) {
