@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "control/registry.hpp"
+#include "hook/table.hpp"
 #include "rt/loop.hpp"
 
 namespace godwit::module {
@@ -18,26 +19,48 @@ class manager;
 namespace godwit::smtp {
 class server;
 }
+namespace godwit::dns {
+class resolver;
+}
+namespace godwit::rt {
+class blocking_pool;
+}
 
 namespace godwit::app {
 
 class statistics;
+struct settings;
 
 /// What the commands use, looked at when they run; outlives them. Null as long as a part is not there.
 struct command_services {
   control::registry& commands;
   rt::loop_group* loops = nullptr;
+  hook::table* hooks = nullptr;
   queue::manager* queues = nullptr;
   module::host* modules = nullptr;
   module_control* module_changes = nullptr;
   smtp::server* smtp = nullptr;
   app::statistics* statistics = nullptr;
+  dns::resolver* names = nullptr;
+  rt::blocking_pool* pool = nullptr;
+  const settings* config = nullptr;
 };
 
 result<void> add_core_commands(command_services& s);
 
 result<void> add_server_commands(command_services& s);
 result<void> add_module_commands(command_services& s);
+result<void> add_queue_commands(command_services& s);
+result<void> add_purge_commands(command_services& s);
+result<void> add_message_commands(command_services& s);
+result<void> add_domain_commands(command_services& s);
+result<void> add_connection_commands(command_services& s);
+result<void> add_dns_commands(command_services& s);
+result<void> add_process_commands(command_services& s);
+result<void> add_config_commands(command_services& s);
+
+/// Runs the event reopen_logs; on a loop. An error names the module that failed.
+rt::task<result<void>> reopen_logs(hook::table& hooks);
 
 /// A handler that never waits.
 control::command_handler at_once(std::function<result<void>(control::invocation&)> body);

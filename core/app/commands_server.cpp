@@ -10,6 +10,7 @@
 #include "base/duration.hpp"
 #include "control/arguments.hpp"
 #include "control/output.hpp"
+#include "log/log.hpp"
 #include "queue/manager.hpp"
 #include "smtp/server.hpp"
 
@@ -90,6 +91,12 @@ result<void> summarise(const command_services& s, invocation& call) {
   return {};
 }
 
+rt::task<result<void>> reopen_logs_by_command(hook::table& hooks, invocation call) {
+  auto done = co_await reopen_logs(hooks);
+  if (done) call.out.text("Logs reopened.");
+  co_return done;
+}
+
 /// The main thread waits for signals; the answer goes out while the server is still there.
 rt::task<result<void>> shut_down(invocation call) {
   call.out.text("Shutting down.");
@@ -115,6 +122,20 @@ const std::vector<control::column> summary_columns{
     {"uptime", "Uptime"}};
 
 }  // namespace
+
+rt::task<result<void>> reopen_logs(hook::table& hooks) {
+  std::string why;
+  try {
+    hook::arguments none;
+    const auto answer = co_await hooks.get("reopen_logs").run(std::move(none));
+    if (answer.what == hook::verdict::kind::reject) why = answer.by + ": " + answer.text;
+  } catch (const hook::handler_failed& failed) {
+    why = failed.what();
+  }
+  if (!why.empty()) co_return fail("reopen logs: {}", why);
+  log::info("app", "logs were reopened");
+  co_return result<void>{};
+}
 
 result<void> add_server_commands(command_services& s) {
   s.commands.set_completer(control::word_type::command, [&s](std::string_view) {
@@ -157,6 +178,10 @@ result<void> add_server_commands(command_services& s) {
        call.out.text("statistics cleared.");
        return {};
      })},
+    {.name = "reopen logs",
+     .summary = "All log modules close and reopen their files.",
+     .role = control::role::admin,
+     .handler = [&s](invocation call) { return reopen_logs_by_command(*s.hooks, call); }},
     {.name = "shutdown",
      .summary = "Stops the server in order.",
      .role = control::role::admin,

@@ -61,7 +61,7 @@ std::size_t loop_count(const runtime_settings& s) {
 sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, s);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&set, s);
   return set;
 }
 
@@ -93,7 +93,13 @@ struct daemon::parts {
   net::tls_context_cache tls;
   std::shared_ptr<app::statistics> statistics = std::make_shared<app::statistics>();
   control::registry commands;
-  command_services reach{.commands = commands, .loops = &loops, .statistics = statistics.get()};  ///< filled as parts are made
+  command_services reach{.commands = commands,
+                         .loops = &loops,
+                         .hooks = &hooks,
+                         .statistics = statistics.get(),
+                         .names = &names,
+                         .pool = &pool,
+                         .config = &config};  ///< filled as parts are made
   http::router routes;
   std::unique_ptr<lua_api::policy> policy;
   std::unique_ptr<module::host> modules;
@@ -127,6 +133,7 @@ struct daemon::parts {
   result<void> listen_http();
   void reload();
   void look_around();
+  void reopen_logs();
   void shut_down();
 };
 
@@ -159,6 +166,7 @@ void daemon::parts::make_module_host() {
       .pool = module_pool,
       .resolver = &names,
       .routes = &routes,
+      .commands = &commands,
       .load_data = [this](mail::message_ref m) -> rt::task<bool> {
         const auto loaded = co_await store->load_data(*m);
         co_return loaded.ok();
@@ -316,6 +324,11 @@ void daemon::parts::start_loops() {
   if (!std::exchange(loops_run, true)) loops.start();
 }
 
+void daemon::parts::reopen_logs() {
+  const auto done = await_on(loops.at(0), [this] { return app::reopen_logs(hooks); });
+  if (!done) log::error("app", "{}", done.why().text);
+}
+
 void daemon::parts::shut_down() {
   stopping = true;
   start_loops();
@@ -396,6 +409,7 @@ void daemon::run_until_stopped() {
     switch (::sigtimedwait(&set, nullptr, &interval)) {
       case SIGUSR1: log_queue_summary(*parts_->queues); break;
       case SIGHUP: parts_->reload(); break;
+      case SIGUSR2: parts_->reopen_logs(); break;
       case SIGTERM:
       case SIGINT: return parts_->shut_down();
       default: parts_->look_around();

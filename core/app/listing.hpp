@@ -15,6 +15,8 @@ std::string list_events();
 std::string list_metrics();
 /// JSON, for --dump-metric-metadata: array of {name, type, labels, pruned, help}.
 std::string dump_metrics();
+/// Markdown, one section a command: docs/reference/console.md is this text.
+result<std::string> list_commands();
 /// What scripts can call, of the core and of the modules found next to the program or in `module_directory`.
 result<std::string> list_lua_api(const std::string& module_directory, bool json);
 

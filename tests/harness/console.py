@@ -66,8 +66,11 @@ class RawConsole:
         self.socket.sendall(data)
 
     def receive(self):
-        """The next frame, None when the server has closed."""
-        line = self.input.readline()
+        """The next frame, None when the server has closed (a reset: it had not read everything)."""
+        try:
+            line = self.input.readline()
+        except ConnectionResetError:
+            return None
         return json.loads(line) if line else None
 
     def until_done(self, request):

@@ -7,6 +7,7 @@
 
 #include "app/console.hpp"
 #include "app/listing.hpp"
+#include "app/main/interactive.hpp"
 #include "app/module_check.hpp"
 #include "app/module_skeleton.hpp"
 #include "app/version.hpp"
@@ -34,18 +35,20 @@ int main(int argc, char** argv) {
   check->add_option("file", file, "The shared object.")->required();
   check->add_option("--limit", limit, "Seconds that it may take; default: 30.");
   auto* metrics = cli.add_subcommand("metrics", "List every metric of the server, as Markdown.");
+  auto* commands = cli.add_subcommand("commands", "List every command of the console, as Markdown.");
   app::console_request console;
-  auto* talk = cli.add_subcommand("console", "Run commands on the server, from -e or from standard input.");
+  auto* talk = cli.add_subcommand("console", "Run commands on the server: from -e, from standard input, or at a prompt on a terminal.");
   talk->add_option("--socket", console.socket, "The server's control socket; default: GODWIT_CONTROL, else /run/godwit/control.sock.");
   talk->add_option("-e,--execute", console.commands, "A command; may be given more than once.")->allow_extra_args(false);
   talk->add_flag("--json", console.json, "Answers as JSON, one document a command.");
   CLI11_PARSE(cli, argc, argv);
 
-  if (talk->parsed()) return app::run_console(console);
+  if (talk->parsed()) return app::run_console(console, app::run_interactive);
   if (check->parsed()) return app::check_module_apart("godwit", file, std::chrono::seconds(limit));
   const auto text = [&]() -> result<std::string> {
     if (skeleton->parsed()) return app::write_skeleton(name, directory);
     if (options->parsed()) return app::list_options();
+    if (commands->parsed()) return app::list_commands();
     if (events->parsed()) return app::list_events();
     if (metrics->parsed()) return app::list_metrics();
     return app::list_lua_api(modules, json);

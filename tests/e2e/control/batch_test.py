@@ -1,5 +1,6 @@
 """godwit console without a terminal."""
 import json
+import signal
 
 from harness.console import Console
 from harness.policy import policy
@@ -72,3 +73,11 @@ def test_a_stale_socket_is_replaced_and_a_used_one_is_not(daemons):
     assert daemon.console.socket.exists()
     daemon.restart()
     assert daemon.console.run("pid").strip() == str(daemon.process.pid)
+
+
+def test_logs_are_reopened_by_command_and_by_signal(start):
+    daemon = start(policy())
+    assert daemon.console.run("reopen logs") == "Logs reopened.\n"
+    daemon.wait_for_diagnostic("command=.reopen logs. outcome=ok")
+    daemon.process.child.send_signal(signal.SIGUSR2)
+    daemon.wait_for_diagnostic(r"logs were reopened(?s:.*)logs were reopened")

@@ -1,0 +1,100 @@
+// memory, threads, threads stats
+#include <malloc.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "app/commands.hpp"
+#include "app/settings.hpp"
+#include "control/arguments.hpp"
+#include "control/output.hpp"
+#include "rt/blocking_pool.hpp"
+
+namespace godwit::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using control::invocation;
+using kind = control::result_shape::kind;
+
+/// "VmRSS:   1234 kB" of /proc/self/status, in bytes; 0 when it is not there.
+std::uint64_t status_bytes(std::string_view field) {
+  std::ifstream in("/proc/self/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(field)) return std::strtoull(line.c_str() + field.size() + 1, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
+result<void> tell_memory(invocation& call) {
+  const auto heap = ::mallinfo2();
+  call.out.record({{"current_bytes", heap.uordblks + heap.hblkhd},
+                   {"free_bytes", heap.fordblks},
+                   {"mmap_count", heap.hblks},
+                   {"mmap_current", heap.hblkhd},
+                   {"rss", status_bytes("VmRSS")},
+                   {"peak_rss", status_bytes("VmHWM")},
+                   {"system_rss", static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE)}});
+  return {};
+}
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+/// State and CPU seconds of a thread, from the fields after its name in stat.
+void show_thread(const fs::path& task, control::output& out) {
+  const auto stat = first_line(task / "stat");
+  const auto after_name = stat.rfind(')');
+  if (after_name == std::string::npos) return;  // it ended meanwhile
+  char state = '?';
+  unsigned long long user = 0, system = 0;
+  std::sscanf(stat.c_str() + after_name + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &state, &user, &system);
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  out.row({static_cast<std::int64_t>(std::stoll(task.filename().string())), first_line(task / "comm"), std::string(1, state),
+           static_cast<double>(user) / ticks, static_cast<double>(system) / ticks});
+}
+
+result<void> list_threads(invocation& call) {
+  std::error_code failed;
+  for (const auto& task : fs::directory_iterator("/proc/self/task", failed)) show_thread(task.path(), call.out);
+  return {};
+}
+
+result<void> tell_pools(const command_services& s, invocation& call) {
+  call.out.row({"loops", s.loops->size(), nullptr});
+  call.out.row({"blocking", s.config->runtime.blocking_threads, s.pool->depth()});
+  return {};
+}
+
+}  // namespace
+
+result<void> add_process_commands(command_services& s) {
+  return add_commands(s.commands, {
+    {.name = "memory",
+     .summary = "Memory of the process, in bytes.",
+     .shape = {.what = kind::record,
+               .columns = {{"current_bytes", "current bytes"}, {"free_bytes", "free bytes"}, {"mmap_count", "mmap count"},
+                           {"mmap_current", "mmap current"}, {"rss", "RSS"}, {"peak_rss", "peak RSS"},
+                           {"system_rss", "System RSS"}}},
+     .handler = at_once(tell_memory)},
+    {.name = "threads",
+     .summary = "Threads with their CPU time in seconds.",
+     .shape = {.what = kind::table,
+               .columns = {{"id", "Id"}, {"name", "Name"}, {"state", "State"}, {"user", "User"}, {"system", "System"}}},
+     .handler = at_once(list_threads)},
+    {.name = "threads stats",
+     .summary = "Event loops and thread pools.",
+     .shape = {.what = kind::table,
+               .columns = {{"pool", "Pool"}, {"concurrency", "Concurrency"}, {"queued", "Queued"}}},
+     .handler = at_once([&s](invocation& call) { return tell_pools(s, call); })},
+  });
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,179 @@
+#include "app/main/line_editor.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cwchar>
+
+#include <histedit.h>
+
+namespace godwit::app {
+
+namespace {
+
+constexpr int most_lines = 1000;
+constexpr std::size_t most_shown = 60;
+
+volatile std::sig_atomic_t was_interrupted = 0;
+
+void note_interrupt(int) { was_interrupted = 1; }
+
+/// Waits for input with SIGINT let through, which is blocked everywhere else: so none comes between looking and waiting.
+bool wait_for_input() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  sigset_t none;
+  sigemptyset(&none);
+  while (!was_interrupted) {
+    if (::ppoll(&input, 1, nullptr, &none) > 0) return true;
+  }
+  return false;
+}
+
+/// libedit's source of characters: 1 for one, 0 at the end, -1 to give up the line.
+int next_character(EditLine*, wchar_t* into) {
+  std::mbstate_t state{};
+  for (;;) {
+    if (!wait_for_input()) {
+      errno = EINTR;
+      return -1;
+    }
+    char byte = 0;
+    const auto n = ::read(STDIN_FILENO, &byte, 1);
+    if (n <= 0) return static_cast<int>(n);
+    const auto used = std::mbrtowc(into, &byte, 1, &state);
+    if (used == static_cast<std::size_t>(-1)) state = {};  // no character: the next byte may begin one
+    if (used <= 1) return 1;
+  }
+}
+
+/// Ctrl-C while a line is read.
+class interruption {
+ public:
+  interruption() {
+    was_interrupted = 0;
+    struct sigaction act {};
+    act.sa_handler = note_interrupt;
+    ::sigaction(SIGINT, &act, &before_);
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &interrupt, &mask_before_);
+  }
+  ~interruption() {
+    ::sigaction(SIGINT, &before_, nullptr);
+    ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
+  }
+  interruption(const interruption&) = delete;
+
+ private:
+  struct sigaction before_ {};
+  sigset_t mask_before_{};
+};
+
+}  // namespace
+
+std::string common_prefix(const std::vector<std::string>& words) {
+  if (words.empty()) return {};
+  auto prefix = words.front();
+  for (const auto& w : words) {
+    std::size_t n = 0;
+    while (n < prefix.size() && n < w.size() && prefix[n] == w[n]) ++n;
+    prefix.resize(n);
+  }
+  return prefix;
+}
+
+struct line_editor::impl {
+  static const char* prompt_of(EditLine* e) { return self(e).prompt.c_str(); }
+  static unsigned char on_tab(EditLine* e, int) { return self(e).tab(); }
+  static impl& self(EditLine* e) {
+    void* data = nullptr;
+    ::el_get(e, EL_CLIENTDATA, &data);
+    return *static_cast<impl*>(data);
+  }
+
+  unsigned char tab();
+  void show(const std::vector<std::string>& words) const;
+
+  std::string prompt, history_file;
+  completer complete;
+  EditLine* edit = nullptr;
+  History* history = nullptr;
+};
+
+unsigned char line_editor::impl::tab() {
+  const auto* info = ::el_line(edit);
+  const std::string before(info->buffer, static_cast<std::size_t>(info->cursor - info->buffer));
+  const auto c = complete(before);
+  if (c.words.empty() || c.begin > before.size()) return CC_REFRESH_BEEP;
+  const auto typed = before.substr(c.begin);
+  auto text = common_prefix(c.words);
+  if (c.words.size() == 1) text += ' ';
+  if (text.size() > typed.size()) {
+    ::el_deletestr(edit, static_cast<int>(typed.size()));
+    ::el_insertstr(edit, text.c_str());
+    return CC_REFRESH;
+  }
+  show(c.words);
+  return CC_REDISPLAY;
+}
+
+void line_editor::impl::show(const std::vector<std::string>& words) const {
+  std::fputc('\n', stdout);
+  for (std::size_t i = 0; i < words.size() && i < most_shown; ++i) std::fprintf(stdout, "%s  ", words[i].c_str());
+  if (words.size() > most_shown) std::fprintf(stdout, "and %zu more", words.size() - most_shown);
+  std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
+line_editor::line_editor(std::string prompt, std::string history_file, completer complete) : impl_(std::make_unique<impl>()) {
+  auto& i = *impl_;
+  i.prompt = std::move(prompt);
+  i.history_file = std::move(history_file);
+  i.complete = std::move(complete);
+  i.edit = ::el_init("godwit", stdin, stdout, stderr);
+  i.history = ::history_init();
+  HistEvent event{};
+  ::history(i.history, &event, H_SETSIZE, most_lines);
+  ::history(i.history, &event, H_SETUNIQUE, 1);
+  if (!i.history_file.empty()) ::history(i.history, &event, H_LOAD, i.history_file.c_str());
+  ::el_set(i.edit, EL_CLIENTDATA, &i);
+  ::el_set(i.edit, EL_PROMPT, impl::prompt_of);
+  ::el_set(i.edit, EL_EDITOR, "emacs");
+  ::el_set(i.edit, EL_HIST, ::history, i.history);
+  ::el_set(i.edit, EL_ADDFN, "godwit-complete", "Complete a command", impl::on_tab);
+  ::el_set(i.edit, EL_BIND, "\t", "godwit-complete", nullptr);
+  ::el_set(i.edit, EL_GETCFN, next_character);
+  ::el_source(i.edit, nullptr);
+}
+
+line_editor::~line_editor() {
+  HistEvent event{};
+  if (!impl_->history_file.empty()) ::history(impl_->history, &event, H_SAVE, impl_->history_file.c_str());
+  ::history_end(impl_->history);
+  ::el_end(impl_->edit);
+}
+
+line_editor::ending line_editor::read(std::string& line) {
+  const interruption scope;
+  int n = 0;
+  const char* text = ::el_gets(impl_->edit, &n);
+  if (was_interrupted) {
+    std::fputs("^C\n", stdout);
+    ::el_reset(impl_->edit);
+    return ending::interrupted;
+  }
+  if (!text || n <= 0) return ending::closed;
+  line.assign(text, static_cast<std::size_t>(n));
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+  if (line.find_first_not_of(" \t") == std::string::npos) return ending::line;
+  HistEvent event{};
+  ::history(impl_->history, &event, H_ENTER, line.c_str());
+  return ending::line;
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,54 @@
+"""Commands about connections, configuration, modules and the process."""
+import re
+
+from harness.policy import policy, route
+
+
+def test_show_inbound_and_count(start):
+    daemon = start(policy())
+    with daemon.session() as client:
+        client.expect("250", "MAIL FROM:<a@b.test>")
+        line = daemon.console.run("show inbound")
+        assert re.match(r"\d+: \[inbound/smtp\] ipv4 127\.0\.0\.1:\d+ waiting after MAIL \(for \d+s\)\n$", line)
+        assert daemon.console.rows("count SMTP 127.0.0.0/8") == [{"network": "127.0.0.0/8", "connections": 1}]
+        assert daemon.console.rows("count SMTP 8-9") == [{"network": "127.0.0.0/8", "connections": 1},
+                                                         {"network": "127.0.0.0/9", "connections": 1}]
+        assert daemon.console.rows("count outbound 0") == []
+    assert "neither an address" in daemon.console.fails("count SMTP x")
+
+
+def test_show_outbound(start, make_peer):
+    peer = make_peer()
+    daemon = start(policy(events=route(peer.mx, path="idle_timeout = '1 minute'")))
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    assert re.match(rf"\d+: \[outbound/smtp\] \S+ ipv4 127\.0\.0\.1:{peer.port}\n$", daemon.console.run("show outbound"))
+    assert daemon.console.rows("count outbound 127.0.0.1")[0]["connections"] == 1
+
+
+def test_config_show_masks_secrets(start):
+    daemon = start(policy())
+    shown = daemon.console.run("config show")
+    assert re.search(r'^control\.mode = "0660"$', shown, re.M)
+    assert daemon.console.run("config show runtime loops").startswith("runtime.loops = ")
+    assert "has no 'runtime x'" in daemon.console.fails("config show runtime x")
+
+
+def test_modules_are_loaded_and_unloaded(start):
+    daemon = start(policy())
+    assert daemon.console.run("module unload dkim") == "Module dkim unloaded.\n"
+    assert "dkim" not in {m["module"] for m in daemon.console.rows("module list")}
+    assert "is not loaded" in daemon.console.fails("module reload dkim")
+    assert daemon.console.run("module load dkim") == "Module dkim loaded.\n"
+    assert daemon.console.run("module reload dkim") == "Module dkim loaded anew.\n"
+    assert "nowhere.so is in none of" in daemon.console.fails("module load nowhere")
+
+
+def test_memory_threads_and_dns(start):
+    daemon = start(policy())
+    memory = daemon.console.record("memory")
+    assert 0 < memory["rss"] <= memory["peak_rss"] < memory["system_rss"]
+    assert "loop-0" in {t["name"] for t in daemon.console.rows("threads")}
+    assert daemon.console.rows("threads stats")[1]["pool"] == "blocking"
+    assert "Godwit" in daemon.console.run("sysinfo")

@@ -1,0 +1,156 @@
+"""godwit console at a terminal."""
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from harness.policy import policy
+from harness.waiting import PATIENCE
+
+
+class Terminal:
+    """The console on a pseudo terminal."""
+
+    def __init__(self, daemon, directory, **env):
+        self.master, slave = pty.openpty()
+        self.history = directory / "history"
+        environment = {**daemon.console.env, "TERM": "dumb", "GODWIT_HISTORY": str(self.history), **env}
+        self.child = subprocess.Popen(daemon.console.command(), stdin=slave, stdout=slave, stderr=slave, env=environment,
+                                      start_new_session=True, preexec_fn=lambda: os.system("stty -echo 2>/dev/null; true"))
+        os.close(slave)
+        self.said = ""
+
+    def expect(self, pattern, seconds=10):
+        """The first match in what was said since the last one."""
+        deadline = time.monotonic() + seconds * PATIENCE
+        while True:
+            if match := re.search(pattern, self.said):
+                self.said = self.said[match.end():]
+                return match
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.master], [], [], left)[0]:
+                raise AssertionError(f"{pattern!r} was not said; said {self.said!r}")
+            try:
+                self.said += os.read(self.master, 65536).decode(errors="replace")
+            except OSError:
+                raise AssertionError(f"{pattern!r} was not said before the end; said {self.said!r}") from None
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def interrupt(self):
+        self.child.send_signal(signal.SIGINT)
+
+    def close(self):
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+        os.close(self.master)
+
+
+@pytest.fixture
+def terminal(daemons):
+    def make(daemon, **env):
+        return daemons.keep(Terminal(daemon, daemons.dir, **env))
+    return make
+
+
+def test_commands_help_and_quit(start, terminal):
+    daemon = start(policy())
+    t = terminal(daemon)
+    t.expect("role admin")
+    t.expect("godwit> ")
+    t.type("pid\n")
+    t.expect(rf"\n{daemon.process.pid}\r\n")
+    t.expect("godwit> ")
+    t.type("help\n")
+    t.expect("module list")
+    t.expect(r"\\pager")
+    t.expect("godwit> ")
+    t.type("sumary\n")
+    t.expect("did you mean summary")
+    t.expect("godwit> ")
+    t.type("quit\n")
+    assert t.child.wait(10 * PATIENCE) == 0
+    assert "pid" in t.history.read_text()
+
+
+def test_history_is_kept(start, terminal):
+    daemon = start(policy())
+    first = terminal(daemon)
+    first.expect("godwit> ")
+    first.type("pid\n")
+    first.expect("godwit> ")
+    first.type("\x04")
+    assert first.child.wait(10 * PATIENCE) == 0
+    second = terminal(daemon)
+    second.expect("godwit> ")
+    second.type("\x10\n")  # Ctrl-P: the line before
+    second.expect(str(daemon.process.pid))
+
+
+def test_tab_completes_words_and_names(start, terminal):
+    daemon = start(policy())
+    t = terminal(daemon)
+    t.expect("godwit> ")
+    t.type("modu\tunl\tlog_\t\x01")
+    t.expect("module unload log_json")
+
+
+def test_pager(start, terminal):
+    daemon = start(policy())
+    t = terminal(daemon, PAGER="sed s/^/paged:/")
+    t.expect("godwit> ")
+    t.type("\\pager\n")
+    t.expect("The pager is on")
+    t.type("help\n")
+    t.expect("paged:.*active")
+    t.expect("godwit> ")
+    t.type("\\pager\n")
+    t.expect("The pager is off")
+    t.type("help\n")
+    t.expect(r"\nactive")
+
+
+def test_ctrl_c_gives_up_the_line_and_leaves_the_server(start, terminal):
+    daemon = start(policy())
+    t = terminal(daemon)
+    t.expect("godwit> ")
+    t.type("pi")
+    t.expect("pi")
+    t.interrupt()
+    t.expect("godwit> ")
+    t.type("pid\n")
+    t.expect(str(daemon.process.pid))
+    assert daemon.process.is_running()
+
+
+SLOW_DNS = """policy = "@DIR@/policy.lua"
+[modules.log_json]
+enabled = true
+[dns]
+name_servers = ["127.0.0.1:{port}"]
+mx_timeout = "10 minutes"
+"""
+
+
+def test_ctrl_c_ends_the_running_command_and_not_the_server(daemons, terminal):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:  # a name server that never answers
+        silent.bind(("127.0.0.1", 0))
+        daemon = daemons.start(policy(), SLOW_DNS.format(port=silent.getsockname()[1]))
+        t = terminal(daemon)
+        t.expect("godwit> ")
+        t.type("dig slow.test\n")
+        t.expect("submitted")
+        t.interrupt()
+        t.expect("cancelled")
+        t.expect("godwit> ")
+        t.type("pid\n")
+        t.expect(str(daemon.process.pid))
+        daemon.wait_for_diagnostic('command="dig slow.test" outcome=cancelled')

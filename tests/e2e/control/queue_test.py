@@ -1,0 +1,108 @@
+"""Commands that look at queues and change them: names, texts and columns of reference/momentum/console.tsv."""
+import re
+
+from harness.policy import policy, route
+from harness.waiting import wait_until
+
+REFUSED = {"RCPT": "451 4.2.1 later"}
+
+
+def delayed(start, make_peer, count=1, domain="slow.test", **mail):
+    """A daemon with `count` messages that wait for their second attempt, and the ids."""
+    peer = make_peer(REFUSED)
+    daemon = start(policy(events=route(peer.mx, queue="retry_interval = '1 hour'")))
+    ids = []
+    with daemon.session() as client:
+        for i in range(count):
+            ids += client.deliver(f"s{i}@from.test", f"r{i}@{domain}", **mail)
+    for spool_id in ids:
+        daemon.log.wait(type="TransientFailure", id=spool_id)
+    wait_until(lambda: [row["dq"] for row in daemon.console.rows("mailq")] == [count],
+               lambda: f"{count} delayed messages; mailq: {daemon.console.run('mailq')}", 20)
+    return daemon, peer, ids
+
+
+def test_mailq_active_delayed_and_domain_all(start, make_peer):
+    daemon, _, _ = delayed(start, make_peer, 3)
+    assert daemon.console.run("mailq").splitlines()[0].split() == ["Group/Binding", "Domain", "AQ", "DQ"]
+    [row] = daemon.console.rows("mailq")
+    assert (row["domain"], row["aq"], row["dq"]) == ("slow.test", 0, 3)
+    assert daemon.console.rows("mailq --domain other.test") == []
+    assert daemon.console.rows("mailq -d slow.test -b unspecified -l 1")[0]["dq"] == 3
+    text = daemon.console.run("delayed")
+    assert re.match(r"Domain: slow\.test C: \d+ A: 0 D: 3 S: 0\nTotal: C: \d+ A: 0 D: 3 S: 0\n$", text)
+    assert daemon.console.run("delayed 3").startswith("Total: ")
+    assert "Domain: " not in daemon.console.run("active")
+    assert "Domain: slow.test" in daemon.console.run("domain all")
+    one = daemon.console.record("domain slow.test")
+    assert (one["active"], one["delayed"], one["deliveries"], one["failures"]) == (0, 3, 0, 0)
+    assert "Queue Delayed:        3" in daemon.console.run("domain slow.test")
+
+
+def test_showqueue_pages_through_messages(start, make_peer):
+    daemon, _, ids = delayed(start, make_peer, 3)
+    lines = daemon.console.run("showqueue slow.test").splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        assert re.match(r"\[delayed/slow\.test\] [0-9a-f]{32} Created: \d+, From: s\d@from\.test To: r\d@slow\.test$", line)
+    assert {line.split()[1] for line in lines} == set(ids)
+    assert len(daemon.console.rows("showqueue slow.test 2")) == 2
+    assert len(daemon.console.rows("showqueue all slow.test 2,2")) == 1
+    assert daemon.console.rows("showqueue other.test") == []
+
+
+def test_message_details_fail_and_retry(start, make_peer):
+    daemon, peer, [first, second] = delayed(start, make_peer, 2)
+    details = daemon.console.record(f"message details {first}")
+    assert details["sender"] == "s0@from.test" and details["recipient"] == "r0@slow.test"
+    assert details["message_type"] == "delayed" and details["retries"] == 1
+    for title in ("Message:", "Message Type:", "Created:", "Next Attempt:", "Retries:", "Sender:", "Recipient:", "Size:"):
+        assert title in daemon.console.run(f"message details {first}")
+    assert "Subject:" in daemon.console.run(f"message details full {first}")
+    assert "Subject:" not in daemon.console.run(f"message details body {first}")
+    assert "is no message id" in daemon.console.fails("message details xyz")
+
+    assert daemon.console.run(f"message fail {first}") == "Message failed\n"
+    daemon.log.wait(type="AdminBounce", id=first, response={"code": 554, "content": "manually failed."})
+    assert "is not in the queue" in daemon.console.fails(f"message details {first}")
+
+    peer.script.clear()
+    assert daemon.console.run(f"message retry {second}") == "Message requeued for delivery\n"
+    daemon.log.wait(type="Delivery", id=second)
+
+
+def test_flush_makes_delayed_mail_due(start, make_peer):
+    daemon, peer, ids = delayed(start, make_peer, 3)
+    peer.script.clear()
+    assert daemon.console.run("flush domain slow.test").splitlines()[-1] == "slow.test flushed. 3 messages requeued."
+    for spool_id in ids:
+        daemon.log.wait(type="Delivery", id=spool_id)
+
+
+def test_fail_domain_with_previews_and_filters(start, make_peer):
+    daemon, _, ids = delayed(start, make_peer, 3)
+    preview = daemon.console.run("fail domain --dry-run slow.test").splitlines()
+    assert preview[-1] == "[dry-run] slow.test: 3 messages would be failed."
+    assert re.match(r"[0-9a-f]{32} domain=slow\.test from=s\d@from\.test to=r\d@slow\.test$", preview[0])
+    assert "name what to fail" in daemon.console.fails("fail all")
+    assert daemon.console.run("fail domain --meta reception_protocol none slow.test") == \
+        "slow.test purged, 0 messages failed.\n"
+    assert daemon.console.run("fail domain slow.test") == "slow.test purged, 3 messages failed.\n"
+    for spool_id in ids:
+        daemon.log.wait(type="AdminBounce", id=spool_id, response={"code": 554, "content": "Message manually purged."})
+    assert daemon.console.run("fail domain all") == "All domains purged. 0 messages failed.\n"
+    assert daemon.console.record("summary")["total_queue_size"] == 0
+
+
+def test_fail_domain_with_a_note_and_quietly(start, make_peer):
+    daemon, _, [spool_id] = delayed(start, make_peer)
+    assert daemon.console.run("fail domain slow.test 550 5.7.1 we do not want this") == "slow.test purged, 1 messages failed.\n"
+    daemon.log.wait(type="AdminBounce", id=spool_id, response={"code": 550, "content": "we do not want this"})
+
+
+def test_fail_domain_quiet_writes_no_record(start, make_peer):
+    daemon, _, [spool_id] = delayed(start, make_peer)
+    assert daemon.console.run("fail domain quiet slow.test") == "slow.test purged, 1 messages failed.\n"
+    assert daemon.console.record("summary")["total_queue_size"] == 0
+    daemon.stop()
+    assert not daemon.log.records(type="AdminBounce", id=spool_id)
