@@ -1,5 +1,7 @@
 """ec_logger: Momentum's lines from a real server, and files that are rotated under it."""
+import os
 import re
+import signal
 import time
 
 import pytest
@@ -134,3 +136,28 @@ def test_a_log_that_cannot_be_opened_prevents_the_start(daemons, peer):
     done = daemons.make(config=CONFIG.format(mx=peer.mx, relay_hosts="[]", mainlog="/nonexistent/mainlog.ec")).run_once()
     assert done.returncode not in (0, 99)
     assert "cannot open /nonexistent/mainlog.ec" in done.stdout, done.stdout
+
+
+def rotate(daemon):
+    for name in ("mainlog.ec", "rejectlog.ec"):
+        (daemon.dir / "log" / name).rename(daemon.dir / "log" / (name + ".1"))
+
+
+@pytest.mark.parametrize("how", ["signal", "command"])
+def test_rotation_loses_nothing(start_with, peer, how):
+    daemon = start_with(peer)
+    with daemon.session() as client:
+        [first] = client.deliver("a@sender.test", "b@example.test")
+        peer.wait_messages(1)
+        wait_fields(daemon, "mainlog.ec", "D")
+        rotate(daemon)
+        if how == "signal":
+            os.kill(daemon.process.pid, signal.SIGUSR2)
+        else:
+            daemon.console.run("reopen logs")
+        wait_until(lambda: all((daemon.dir / "log" / n).exists() for n in ("mainlog.ec", "rejectlog.ec")), "new files", 15)
+        [second] = client.deliver("a@sender.test", "c@example.test")
+        wait_fields(daemon, "mainlog.ec", "D")
+    assert [f[0] for f in fields(daemon, "mainlog.ec.1", "R") + fields(daemon, "mainlog.ec", "R")] == [first, second]
+    assert [f[0] for f in fields(daemon, "mainlog.ec.1", "D")] == [first]
+    assert [f[0] for f in fields(daemon, "mainlog.ec", "D")] == [second]
