@@ -11,6 +11,7 @@ namespace godwit::config {
 struct problem {
   std::string path;
   std::string text;
+  bool awaits_module = false;  ///< a module that is not loaded yet may know the name
 };
 using problems = std::vector<problem>;
 std::string describe(const problems& all);

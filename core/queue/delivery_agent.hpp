@@ -23,7 +23,7 @@ namespace godwit::queue {
 /// Where a ready queue sends: made by the agent for a scheduled queue's domain.
 struct site {
   std::string name;          ///< SITE of SOURCE->SITE@PROTO
-  std::string protocol;      ///< smtp_client, lua:CONSTRUCTOR, …
+  std::string protocol;      ///< smtp_client, lua:CONSTRUCTOR, maildir:PATH, …
   std::shared_ptr<const void> plan;  ///< the agent's own (MX hosts, mx_list, …)
 };
 
@@ -32,6 +32,7 @@ struct outcome {
   std::optional<std::size_t> recipient;  ///< index into message.recipients
   mail::record_type type = mail::record_type::delivery;  ///< delivery, bounce or transient_failure
   mail::response response;
+  std::optional<duration> retry_after = {};  ///< of a transient failure: in place of the retry schedule
 };
 
 /// Who the message went to: fields of the log record that the agent knows.

@@ -43,7 +43,7 @@ class manager {
   explicit manager(manager_parts parts);
   ~manager();
 
-  /// `protocol`: "smtp", "custom_lua", or the key of a module's protocol table ("maildir_path"). Before start().
+  /// `protocol`: "smtp" or "custom_lua"; those of modules are in protocol_registry.hpp. Before start().
   void set_agent(std::string protocol, std::shared_ptr<delivery_agent> agent);
 
   /// Waits, at most until `limit`, for the configuration of the queue that `m` would enter: insert() then does not

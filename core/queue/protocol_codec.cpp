@@ -1,29 +1,14 @@
 #include "queue/protocol_codec.hpp"
 
-#include <charconv>
-#include <mutex>
-#include <set>
+#include "queue/protocol_registry.hpp"
 
 #include "base/cidr.hpp"
+
+#include <charconv>
 
 namespace godwit::queue {
 
 namespace {
-
-struct key_registry {
-  std::mutex guard;
-  std::set<std::string> keys;
-};
-
-key_registry& registry() {
-  static key_registry r;
-  return r;
-}
-
-std::set<std::string> registered_keys() {
-  const std::lock_guard lock(registry().guard);
-  return registry().keys;
-}
 
 /// Splits ":port" off; an IPv6 address has to be in brackets to carry one.
 std::optional<std::string> split_port(std::string& host, std::optional<std::uint16_t>& port) {
@@ -53,11 +38,6 @@ std::optional<std::string> read_host(protocol_config::mx_host& out, std::string 
 }
 
 }  // namespace
-
-void register_protocol_key(std::string key) {
-  const std::lock_guard lock(registry().guard);
-  registry().keys.insert(std::move(key));
-}
 
 std::string protocol_config::mx_host::label() const {
   if (address || !port) return name;
@@ -143,34 +123,85 @@ struct table_of<protocol_config::custom_lua_table> {
   }
 };
 
+namespace {
+
+/// What the keys of a `protocol` table that are not the core's say: a protocol's own table, or keys written in place of it.
+class provided_reader {
+ public:
+  provided_reader(problems& out, const std::string& path) : out_(out), path_(path) {}
+
+  void read(const std::string& key, const value& member) {
+    if (auto kind = queue::find_protocol(key)) return take(std::move(kind), member);
+    auto kind = queue::find_protocol_with(key);
+    if (!kind) return refuse(key);
+    if (inline_ != kind) ++count_;
+    inline_ = std::move(kind);
+    keys_.set(key, member);
+  }
+
+  std::optional<protocol_config::provided_table> result() {
+    if (!inline_) return std::move(table_);
+    inline_->check(keys_, out_, path_);
+    return protocol_config::provided_table{inline_->name, std::move(keys_)};
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  void take(queue::protocol_ref kind, const value& member) {
+    ++count_;
+    kind->check(member, out_, detail::join(path_, kind->name));
+    table_ = {kind->name, member};
+  }
+
+  void refuse(const std::string& key) {
+    const auto provider = queue::provider_of_protocol(key);
+    if (provider.empty()) {
+      auto names = queue::protocol_keys();
+      names.insert(names.end(), {"smtp", "custom_lua"});
+      detail::unknown_key(out_, path_, key, names);
+    } else {
+      out_.push_back({detail::join(path_, key),
+                      fmt::format("is provided by the module {}: enable it with [modules.{}] enabled = true", provider, provider)});
+    }
+    out_.back().awaits_module = true;
+  }
+
+  problems& out_;
+  const std::string& path_;
+  queue::protocol_ref inline_;
+  object keys_;
+  std::optional<protocol_config::provided_table> table_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
 void codec<protocol_config>::read(protocol_config& out, const value& v, problems& p, const std::string& path) {
   out = {};
   const auto* members = v.as_object();
   if (const auto* a = v.as_array(); a && a->empty()) return;
   if (!members) return detail::not_a_table(p, path, v);
-  const auto known = queue::registered_keys();
+  provided_reader provided(p, path);
   for (const auto& [key, member] : *members) {
     if (key == "smtp") {
       codec<protocol_config::smtp_table>::read(out.smtp.emplace(), member, p, detail::join(path, key));
     } else if (key == "custom_lua") {
       codec<protocol_config::custom_lua_table>::read(out.custom_lua.emplace(), member, p, detail::join(path, key));
-    } else if (known.contains(key)) {
-      out.other = v;
     } else {
-      std::vector<std::string> names(known.begin(), known.end());
-      names.insert(names.end(), {"smtp", "custom_lua"});
-      detail::unknown_key(p, path, key, names);
+      provided.read(key, member);
     }
   }
-  if (out.smtp.has_value() + out.custom_lua.has_value() + out.other.has_value() > 1) {
+  out.provided = provided.result();
+  if (out.smtp.has_value() + out.custom_lua.has_value() + provided.count() > 1) {
     p.push_back({path, "holds more than one protocol, keep one"});
   }
 }
 
 value codec<protocol_config>::render(const protocol_config& v) {
-  if (v.other) return *v.other;
   object members;
-  if (v.custom_lua) {
+  if (v.provided) {
+    members.set(v.provided->name, v.provided->settings);
+  } else if (v.custom_lua) {
     members.set("custom_lua", table_of<protocol_config::custom_lua_table>::get().render(*v.custom_lua));
   } else {
     members.set("smtp", table_of<protocol_config::smtp_table>::get().render(v.smtp.value_or(protocol_config::smtp_table{})));

@@ -1,5 +1,6 @@
 #pragma once
-// How the `protocol` table of a queue reads from a value: exactly one of smtp, custom_lua or a module's table.
+// How the `protocol` table of a queue reads from a value: exactly one of smtp, custom_lua, or a table or keys that a module
+// provides (protocol_registry.hpp).
 
 #include "config/options.hpp"
 #include "queue/queue_config.hpp"

@@ -38,12 +38,13 @@ struct protocol_config {
   };
   std::optional<smtp_table> smtp;
   std::optional<custom_lua_table> custom_lua;
-  std::optional<value> other;  ///< a protocol that a module provides (maildir_path, …): its whole table
+  /// Of a module (protocol_registry.hpp).
+  struct provided_table {
+    std::string name;
+    value settings;  ///< as written, and found right when it was read
+  };
+  std::optional<provided_table> provided;
 };
-
-/// Makes `key` of a protocol table known (maildir_path, dir_mode, …); an unregistered key is a problem.
-/// Thread-safe; modules register while they load.
-void register_protocol_key(std::string key);
 
 struct shrink_rule {
   duration interval{};

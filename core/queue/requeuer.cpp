@@ -38,7 +38,8 @@ retry_plan plan_of(const queue_entry& e, const requeue_order& order) {
   const auto config = config_of(*e.queue);
   const auto& m = *e.hot;
   if (!order.increment) return plan_hold(*config, schedule_of(m), m.created(), after(order.delay.value_or(duration{0})));
-  return plan_retry(*config, schedule_of(m), m.created(), std::chrono::system_clock::now(), e.attempts, chance());
+  return plan_retry(*config, schedule_of(m), m.created(), std::chrono::system_clock::now(), e.attempts, chance(),
+                    order.delay);
 }
 
 memory_policy shrink_policy_for(const queue_config& q, duration until_due) {

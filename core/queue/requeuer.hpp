@@ -17,8 +17,8 @@ struct requeue_order {
   mail::response response;               ///< what requeue_message hears
   insert_context why = insert_context::logged_transient_failure;
   std::optional<mail::record_type> record = {};  ///< write one of this type with `response`
-  bool increment = false;                ///< counts as an attempt: the retry formula gives the due time
-  std::optional<duration> delay;         ///< else this does
+  bool increment = false;                ///< counts as an attempt: the retry formula gives the due time,
+  std::optional<duration> delay;         ///< unless this does
 };
 
 class requeuer {

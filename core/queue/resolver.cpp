@@ -2,6 +2,7 @@
 
 #include "log/log.hpp"
 #include "queue/engine.hpp"
+#include "queue/provided_agent.hpp"
 #include "queue/special_queue.hpp"
 
 namespace godwit::queue {
@@ -37,17 +38,6 @@ rt::task<result<T>> guarded(rt::task<result<T>> asked, const char* what) {
   }
   if (answer) co_return std::move(*answer);
   co_return fail("{}: {}", what, failure);
-}
-
-std::string protocol_name(const protocol_config& p, const std::map<std::string, std::shared_ptr<delivery_agent>>& agents) {
-  if (p.custom_lua) return "custom_lua";
-  if (!p.other) return "smtp";
-  const auto* table = p.other->as_object();
-  if (!table || table->empty()) return {};
-  for (const auto& [key, unused] : *table) {
-    if (agents.contains(key)) return key;
-  }
-  return table->begin()->first;
 }
 
 }  // namespace
@@ -130,9 +120,7 @@ rt::task<result<route_ref>> resolver::make_route(scheduled_ref q) {
   auto pool = co_await resolve_pool(via->pool, q->config_until());
   if (!pool) co_return pool.why();
   via->until = pool->until;
-  std::string protocol;
-  auto agent = agent_for(via->config->protocol, protocol);
-  if (!agent) co_return fail("no delivery agent for protocol {}: enable the module that provides it", protocol);
+  auto agent = agent_for(via->config->protocol);
   auto where = co_await agent->resolve(q->parts().effective_domain(), via->config->protocol);
   if (!where) co_return where.why();
   for (std::size_t i = 0; i < pool->sources.size(); ++i) {
@@ -234,10 +222,10 @@ void resolver::refresh_path(ready_ref rq) {
   if (!is_open) rq->keep_path(now() + after_failure);
 }
 
-std::shared_ptr<delivery_agent> resolver::agent_for(const protocol_config& p, std::string& name) const {
-  name = protocol_name(p, engine_.agents);
+std::shared_ptr<delivery_agent> resolver::agent_for(const protocol_config& p) const {
+  const auto* name = p.provided ? p.provided->name.c_str() : p.custom_lua ? "custom_lua" : "smtp";
   const auto at = engine_.agents.find(name);
-  return at == engine_.agents.end() ? nullptr : at->second;
+  return at != engine_.agents.end() ? at->second : std::make_shared<provided_agent>(name);
 }
 
 }  // namespace godwit::queue

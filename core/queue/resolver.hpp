@@ -40,7 +40,8 @@ class resolver {
   rt::task<result<ready_ref>> resolve_ready(scheduled_ref q, egress_source_config source, site where,
                                             std::shared_ptr<delivery_agent> agent);
   rt::task<result<void>> ask_path(ready_ref rq, std::string routing_domain);
-  std::shared_ptr<delivery_agent> agent_for(const protocol_config& p, std::string& name) const;
+  /// Never null: a protocol that nobody provides has an agent that says so.
+  std::shared_ptr<delivery_agent> agent_for(const protocol_config& p) const;
 
   engine& engine_;
   ttl_cache<egress_pool_config> pools_{4096};

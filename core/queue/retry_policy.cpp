@@ -83,10 +83,10 @@ duration retry_jitter(const queue_config& q, double chance) {
 }
 
 retry_plan plan_retry(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time now,
-                      std::uint32_t attempts, double chance) {
-  const auto delay = retry_delay(q, attempts);
+                      std::uint32_t attempts, double chance, std::optional<duration> own_delay) {
+  const auto delay = own_delay.value_or(retry_delay(q, attempts));
   if (auto late = past_age(q, schedule, now - created + delay)) return {.due = {}, .expired = std::move(late)};
-  return settle_due(schedule, add(now, std::max(delay + retry_jitter(q, chance), duration{0})));
+  return settle_due(schedule, add(now, std::max(own_delay ? delay : delay + retry_jitter(q, chance), duration{0})));
 }
 
 retry_plan plan_hold(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time due) {

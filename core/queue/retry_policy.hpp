@@ -26,9 +26,9 @@ struct retry_plan {
   std::optional<mail::response> expired;  ///< 551 5.4.7: the message is to be given up
 };
 
-/// After a failed attempt. `schedule` may be null.
+/// After a failed attempt. `schedule` may be null. `own_delay` takes the place of delay and jitter.
 retry_plan plan_retry(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time now,
-                      std::uint32_t attempts, double chance);
+                      std::uint32_t attempts, double chance, std::optional<duration> own_delay = {});
 
 /// A wait until `due` that counts as no attempt (throttles, suspensions, a full ready queue, scheduling); the same expiry.
 retry_plan plan_hold(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time due);

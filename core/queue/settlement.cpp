@@ -97,9 +97,9 @@ rt::task<> settlement::save(engine& owner, queue_entry& e) {
   }
 }
 
-rt::task<std::optional<mail::response>> settlement::write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
-                                                               std::vector<bool>& done) {
-  std::optional<mail::response> deferred;
+rt::task<std::optional<outcome>> settlement::write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
+                                                        std::vector<bool>& done) {
+  std::optional<outcome> deferred;
   for (auto& o : rest) {
     if (self.may_rewrite_) {
       try {
@@ -109,7 +109,7 @@ rt::task<std::optional<mail::response>> settlement::write_rest(const settlement&
     }
     self.write(o, e);
     if (is_final(o)) mark_done(o, done);
-    if (!is_final(o) && !deferred) deferred = o.response;
+    if (!is_final(o) && !deferred) deferred = o;
   }
   co_return deferred;
 }
@@ -131,10 +131,8 @@ rt::task<> settlement::settle_rest(settlement self, held_entry e, std::vector<ou
                         insert_context::too_many_recipients, {}, false, duration{0}};
     co_return co_await owner.requeuer.requeue(std::move(e), std::move(order));
   }
-  auto response = deferred.value_or(internal_response("no recipient was tried"));
-  std::optional<mail::record_type> record;
-  if (!deferred) record = mail::record_type::transient_failure;
-  requeue_order order{std::move(response), self.why_, record, true, {}};
+  requeue_order order{internal_response("no recipient was tried"), self.why_, mail::record_type::transient_failure, true, {}};
+  if (deferred) order = {deferred->response, self.why_, {}, true, deferred->retry_after};
   co_await owner.requeuer.requeue(std::move(e), std::move(order));
 }
 

@@ -26,8 +26,8 @@ class settlement {
  private:
   static rt::task<> nothing();
   static rt::task<> settle_rest(settlement self, held_entry e, std::vector<outcome> rest, bool has_progress);
-  static rt::task<std::optional<mail::response>> write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
-                                                            std::vector<bool>& done);
+  static rt::task<std::optional<outcome>> write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
+                                                     std::vector<bool>& done);
   static rt::task<> save(engine& owner, queue_entry& e);
   rt::task<> rewrite(const queue_entry& e, outcome& o) const;
   void write(const outcome& o, const queue_entry& e) const;

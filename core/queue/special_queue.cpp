@@ -7,7 +7,7 @@ std::optional<queue_config> built_in_config(std::string_view queue_name) {
   queue_config config;
   config.retry_interval = std::chrono::minutes(1);
   config.max_age = std::chrono::hours(24 * 7);
-  config.protocol.other = object{{std::string(deferred_smtp_inject_agent), object{}}};
+  config.protocol.provided = protocol_config::provided_table{std::string(deferred_smtp_inject_agent), object{}};
   return config;
 }
 

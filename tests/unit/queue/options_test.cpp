@@ -2,6 +2,7 @@
 
 #include "queue/egress_path.hpp"
 #include "queue/egress_source.hpp"
+#include "queue/protocol_registry.hpp"
 #include "queue/queue_config.hpp"
 
 using namespace godwit;
@@ -99,13 +100,50 @@ TEST_CASE("a protocol table names one known protocol") {
   CHECK(lua->protocol.custom_lua->batch_size == 10);
   CHECK_FALSE(parse_protocol(object{{"custom_lua", object{}}}));
   CHECK_FALSE(parse_protocol(object{{"custom_lua", object{{"constructor", "a"}}}, {"smtp", object{}}}));
+}
 
-  const value maildir = object{{"test_maildir_path", "/var/mail"}};
-  CHECK_FALSE(parse_protocol(maildir));
-  register_protocol_key("test_maildir_path");
-  const auto known = parse_protocol(maildir);
-  REQUIRE(known);
-  CHECK(known->protocol.other == maildir);
+namespace {
+
+/// A protocol of a module "post" with one option.
+protocol_kind pigeon() {
+  protocol_kind k{"pigeon", "post", {"pigeon_loft"}, {}, nullptr};
+  k.check = [](const value& table, config::problems& out, const std::string& path) {
+    if (!table.find("pigeon_loft")) out.push_back({config::detail::join(path, "pigeon_loft"), "is required"});
+  };
+  return k;
+}
+
+std::string why_not(const value& protocol) {
+  const auto q = config::parse_options(queue_options(), object{{"protocol", protocol}});
+  return q ? "" : q.why().text;
+}
+
+}  // namespace
+
+TEST_CASE("a module's protocol is known once it is registered") {
+  const value nested = object{{"pigeon", object{{"pigeon_loft", "roof"}}}};
+  const value flat = object{{"pigeon_loft", "roof"}};
+  CHECK(why_not(nested).find("unknown key \"pigeon\"") != std::string::npos);
+  REQUIRE(add_protocol(pigeon()).ok());
+  for (const auto& given : {nested, flat}) {
+    const auto q = parse_protocol(given);
+    REQUIRE(q);
+    REQUIRE(q->protocol.provided);
+    CHECK(q->protocol.provided->name == "pigeon");
+    CHECK(q->protocol.provided->settings == value(object{{"pigeon_loft", "roof"}}));
+    CHECK(parse_protocol(*queue_options().render(*q).find("protocol")));
+  }
+  CHECK(why_not(object{{"pigeon", object{}}}).find("protocol.pigeon.pigeon_loft: is required") != std::string::npos);
+  CHECK(why_not(object{{"pigeon_lift", "x"}}).find("did you mean \"pigeon_loft\"?") != std::string::npos);
+  CHECK(why_not(object{{"pigeon_loft", "roof"}, {"smtp", object{}}}).find("more than one protocol") != std::string::npos);
+  CHECK(why_not(object{{"maildir_path", "/x"}}).find("is provided by the module maildir: enable it") != std::string::npos);
+
+  auto rival = pigeon();
+  rival.owner = "other";
+  CHECK_FALSE(add_protocol(rival).ok());
+  withdraw_protocols("post");
+  CHECK(parse_protocol(nested));  // its queues wait for the module to come back
+  CHECK(why_no_agent("pigeon").find("the module post is not loaded") != std::string::npos);
 }
 
 TEST_CASE("path options have the documented defaults") {

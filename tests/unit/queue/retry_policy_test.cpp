@@ -105,3 +105,12 @@ TEST_CASE("the next due time after a restart is never in the past") {
   CHECK(plan_after_restart(q, nullptr, start, start + 100min, 3).due == start + 120min);
   CHECK(plan_after_restart(q, nullptr, start, start + 24h * 7, 9).expired);
 }
+
+TEST_CASE("an agent's own delay takes the place of schedule and jitter") {
+  queue_config q;
+  const auto soon = plan_retry(q, nullptr, start, start + 1h, 3, 0.9, duration(1min));
+  CHECK(soon.due == start + 61min);
+  q.max_age = 1h;
+  CHECK_FALSE(plan_retry(q, nullptr, start, start + 50min, 3, 0.5, duration(1min)).expired);
+  CHECK(plan_retry(q, nullptr, start, start + 60min, 3, 0.5, duration(1min)).expired);
+}
