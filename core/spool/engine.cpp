@@ -4,6 +4,7 @@
 
 #include "log/log.hpp"
 #include "spool/enumeration.hpp"
+#include "spool/kind_registry.hpp"
 #include "spool/store_plan.hpp"
 
 namespace godwit::spool {
@@ -24,6 +25,7 @@ committer_limits limits_of(const rocks_options& data, const rocks_options& meta)
 std::vector<free_space> places_of(const store_options& data, const store_options& meta) {
   std::vector<free_space> places;
   for (const auto* o : {&data, &meta}) {
+    if (!has_directory(*o)) continue;
     places.emplace_back(o->name + " spool", o->path, o->min_free_space, o->min_free_inodes);
   }
   return places;
@@ -43,7 +45,7 @@ engine::engine(std::unique_ptr<record_store> target, const store_options& data, 
                                            "How long it takes to load message data from spool.")),
       meta_latency_(metrics::get_histogram("message_meta_load_latency",
                                            "How long it takes to load message metadata from spool.")) {
-  if (!flush_) log::warn("spool", "flush = false: acknowledged mail may be lost when the machine stops");
+  if (!flush_ && has_directory(meta)) log::warn("spool", "flush = false: acknowledged mail may be lost when the machine stops");
 }
 
 engine::~engine() { close(); }

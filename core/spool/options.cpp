@@ -1,5 +1,7 @@
 #include "spool/options.hpp"
 
+#include "spool/kind_registry.hpp"
+
 #include <array>
 #include <charconv>
 
@@ -12,9 +14,21 @@ using spool::compression;
 using spool::store_kind;
 
 template <>
-struct enum_names<store_kind> {
-  static constexpr std::array all{std::pair{"RocksDB"sv, store_kind::rocks_db},
-                                  std::pair{"LocalDisk"sv, store_kind::local_disk}};
+struct codec<store_kind> {
+  static std::string type() { return "\"RocksDB\", \"LocalDisk\", or a kind of a module"; }
+
+  static void read(store_kind& out, const value& v, problems& p, const std::string& path) {
+    const auto* text = v.as_string();
+    if (!text) return detail::wrong_type(p, path, type(), v);
+    for (const auto& kind : {store_kind::rocks_db, store_kind::local_disk}) {
+      if (iequals(kind.name, *text)) return void(out = kind);
+    }
+    if (const auto provided = spool::find_kind(*text)) return void(out = {spool::lasting_name(provided->name)});
+    p.push_back({path, spool::why_no_kind(*text)});
+    p.back().awaits_module = true;
+  }
+
+  static value render(const store_kind& v) { return std::string(v.name); }
 };
 
 template <>

@@ -5,13 +5,25 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/duration.hpp"
 #include "config/options.hpp"
 
 namespace godwit::spool {
 
-enum class store_kind { local_disk, rocks_db };
+/// One of the two built-in kinds, or one that a module provides (kind_registry.hpp).
+struct store_kind {
+  std::string_view name;  ///< static, or kept for the life of the process
+
+  constexpr bool operator==(const store_kind&) const = default;
+  bool is_provided() const;
+  static const store_kind local_disk, rocks_db;
+};
+inline constexpr store_kind store_kind::local_disk{"LocalDisk"};
+inline constexpr store_kind store_kind::rocks_db{"RocksDB"};
+
+inline bool store_kind::is_provided() const { return *this != local_disk && *this != rocks_db; }
 
 /// "10%" or an absolute number.
 struct free_threshold {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "log/log.hpp"
+#include "spool/kind_registry.hpp"
 #include "spool/local_store.hpp"
 #include "spool/rocks_store.hpp"
 
@@ -44,7 +45,18 @@ void split_store::close() {
 
 namespace {
 
+result<std::unique_ptr<record_store>> open_provided(std::string_view kind, const store_options* data, const store_options* meta) {
+  const auto provided = find_kind(kind);
+  if (!provided) return fail("spool: {}", why_no_kind(kind));
+  if (provided->is_volatile) {
+    log::warn("spool", "kind {} keeps messages in memory alone: mail that was accepted is lost when the process ends",
+              provided->name);
+  }
+  return provided->open(data, meta);
+}
+
 result<std::unique_ptr<record_store>> open_single(table only, const store_options& o) {
+  if (o.kind.is_provided()) return open_provided(o.kind.name, only == table::data ? &o : nullptr, only == table::meta ? &o : nullptr);
   return o.kind == store_kind::rocks_db ? rocks_store::open_single(only, o) : local_store::open_single(only, o);
 }
 
@@ -52,14 +64,16 @@ result<std::unique_ptr<record_store>> open_single(table only, const store_option
 
 result<std::unique_ptr<record_store>> open_store(const store_options& data, const store_options& meta) {
   for (const auto* o : {&data, &meta}) {
+    if (!has_directory(*o)) continue;
     std::error_code failed;
     std::filesystem::create_directories(o->path, failed);
     if (failed) return fail("spool: cannot create {}: {}", o->path, failed.message());
   }
   std::error_code ignored;
-  if (std::filesystem::equivalent(data.path, meta.path, ignored)) {
+  if (has_directory(data) && has_directory(meta) && std::filesystem::equivalent(data.path, meta.path, ignored)) {
     return fail("spool: data and meta have the same path {}: give each its own", data.path);
   }
+  if (data.kind.is_provided() && data.kind == meta.kind) return open_provided(data.kind.name, &data, &meta);
   const bool is_rocks = data.kind == store_kind::rocks_db && meta.kind == store_kind::rocks_db;
   const bool is_foreign = is_rocks && (rocks_store::is_single(data.path) || rocks_store::is_single(meta.path));
   if (is_foreign) {

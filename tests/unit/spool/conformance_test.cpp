@@ -1,25 +1,13 @@
 // What every kind of spool promises. Each case runs over all layouts.
 #include <thread>
 
-#include "fixture.hpp"
+#ifdef SPOOL_LAYOUTS
+#include SPOOL_LAYOUTS
+#else
+#include "layouts.hpp"
+#endif
 
 namespace godwit::test {
-
-using spool::store_kind;
-
-struct rocks_pair {
-  static constexpr kinds value{store_kind::rocks_db, store_kind::rocks_db};
-};
-struct local_pair {
-  static constexpr kinds value{store_kind::local_disk, store_kind::local_disk};
-};
-struct local_data {
-  static constexpr kinds value{store_kind::local_disk, store_kind::rocks_db};
-};
-struct rocks_data {
-  static constexpr kinds value{store_kind::rocks_db, store_kind::local_disk};
-};
-#define EVERY_KIND rocks_pair, local_pair, local_data, rocks_data
 
 TEST_CASE_TEMPLATE("a stored message comes back after reopening", Kind, EVERY_KIND) {
   spool_fixture f(Kind::value);
