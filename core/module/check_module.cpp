@@ -7,6 +7,9 @@
 #include "module/lifecycle.hpp"
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
+#include "queue/protocol_registry.hpp"
+#include "spool/kind_registry.hpp"
+#include "spool/record_store.hpp"
 #include "rt/blocking_pool.hpp"
 #include "rt/loop.hpp"
 
@@ -65,6 +68,17 @@ void describe_commands(std::string& out, const control::registry& commands) {
   for (const auto& c : commands.all()) out += fmt::format("command {}: {}\n", c->usage(), c->summary);
 }
 
+void describe_protocols(std::string& out, std::string_view owner) {
+  for (const auto& key : queue::protocol_keys()) {
+    const auto kind = queue::find_protocol(key);
+    if (kind && kind->owner == owner) out += fmt::format("delivery protocol {}\n", kind->name);
+  }
+  for (const auto& name : spool::provided_kind_names()) {
+    const auto kind = spool::find_kind(name);
+    if (kind && kind->owner == owner) out += fmt::format("spool kind {}{}\n", kind->name, kind->is_volatile ? ", not durable" : "");
+  }
+}
+
 /// Settings with every required option given would be somebody's configuration: init runs only without such.
 bool needs_settings(godwit_instance& one, value& normalised) {
   config::problems missing;
@@ -93,6 +107,7 @@ result<std::string> check_module(const std::string& file) {
     describe_hooks(out, house.hooks);
     describe_routes(out, house.routes);
     describe_commands(out, house.commands);
+    describe_protocols(out, one.id.name);
     out += house.scripts.describe_text();
   }
   tear_down(one);

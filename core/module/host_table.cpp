@@ -17,6 +17,8 @@ const godwit_host& host_table() {
     fill_connection_slots(h);
     fill_record_slots(h);
     fill_async_slots(h);
+    fill_delivery_slots(h);
+    fill_spool_slots(h);
     return h;
   }();
   return table;

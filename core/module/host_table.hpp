@@ -21,6 +21,8 @@ void fill_message_slots(godwit_host& h);
 void fill_connection_slots(godwit_host& h);
 void fill_record_slots(godwit_host& h);
 void fill_async_slots(godwit_host& h);
+void fill_delivery_slots(godwit_host& h);
+void fill_spool_slots(godwit_host& h);
 
 // Handles are addresses of the host's own objects: making one costs nothing.
 
@@ -40,6 +42,9 @@ inline mail::message* from_handle(const godwit_message* m) {
 inline const mail::message_ref& reference(const godwit_message* m) {
   return *reinterpret_cast<const mail::message_ref*>(m);
 }
+
+/// An independent copy that shares the body.
+mail::message_ref copy_of(const mail::message& m);
 
 inline godwit_connection* to_handle(const hook::connection_ref* c) {
   return reinterpret_cast<godwit_connection*>(const_cast<hook::connection_ref*>(c));

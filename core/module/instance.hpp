@@ -88,6 +88,9 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
   godwit::rt::gate& gate_at(std::size_t loop) { return *gates_[loop]; }
   std::size_t gate_count() const { return gates_.size(); }
 
+  /// Spools that the module keeps open: it cannot go before they are closed.
+  std::atomic<std::size_t> open_stores{0};
+
   const std::shared_ptr<godwit::module::timer_set> timers = std::make_shared<godwit::module::timer_set>();
 
   std::vector<std::shared_ptr<godwit::log::tap>> taps;  ///< its readers of the diagnostics

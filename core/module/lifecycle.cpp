@@ -7,6 +7,8 @@
 #include "module/phase_watch.hpp"
 #include "module/record_dispatcher.hpp"
 #include "module/script_function.hpp"
+#include "queue/protocol_registry.hpp"
+#include "spool/kind_registry.hpp"
 
 namespace godwit::module {
 
@@ -50,6 +52,8 @@ void withdraw(godwit_instance& one) {
   for (const auto& t : std::exchange(one.taps, {})) log::remove_tap(t);
   if (s.commands != nullptr) s.commands->remove_owner(name);
   one.host->health.remove_owner(name);
+  queue::withdraw_protocols(name);
+  spool::withdraw_kinds(name);
 }
 
 void stop(godwit_instance& one) {

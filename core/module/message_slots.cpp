@@ -8,6 +8,16 @@
 
 namespace godwit::module {
 
+mail::message_ref copy_of(const mail::message& m) {
+  auto copy = std::make_shared<mail::message>(m.id, m.sender, m.recipients);
+  copy->meta = m.meta;
+  copy->schedule = m.schedule;
+  copy->content = m.content;
+  copy->attempts = m.attempts;
+  copy->due = m.due;
+  return copy;
+}
+
 namespace {
 
 godwit_message* retain(godwit_message* h) {
@@ -16,14 +26,7 @@ godwit_message* retain(godwit_message* h) {
 
 godwit_message* snapshot(godwit_message* h) {
   const auto* m = from_handle(h);
-  if (!m) return nullptr;
-  auto copy = std::make_shared<mail::message>(m->id, m->sender, m->recipients);
-  copy->meta = m->meta;
-  copy->schedule = m->schedule;
-  copy->content = m->content;
-  copy->attempts = m->attempts;
-  copy->due = m->due;
-  return to_handle(new mail::message_ref(std::move(copy)));
+  return m ? to_handle(new mail::message_ref(copy_of(*m))) : nullptr;
 }
 
 void release(godwit_message* h) { delete reinterpret_cast<mail::message_ref*>(h); }

@@ -12,6 +12,8 @@ namespace godwit::module {
 
 namespace {
 
+constexpr const char* keeps_spool = "module '{}' keeps the server's spool: it stays as it is until the server stops";
+
 /// What a module says of its settings may begin with the path of one: "domain.example.com.key: is required".
 config::problem problem_of(const std::string& text) {
   const auto colon = text.find(": ");
@@ -123,11 +125,17 @@ void host::sweep() {
 rt::task<> host::stop(std::chrono::nanoseconds limit) {
   const auto until = rt::steady_clock::now() + limit;
   while (!changing_.empty() && rt::steady_clock::now() < until) co_await rt::sleep_for(std::chrono::milliseconds(2));
+  std::vector<instance_ref> staying;
   while (!modules_.empty()) {
     const auto one = modules_.back();
     modules_.pop_back();
+    if (one->open_stores > 0) {
+      staying.insert(staying.begin(), one);
+      continue;
+    }
     co_await retire(one, limit);
   }
+  modules_ = std::move(staying);
 }
 
 rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds limit) {
@@ -135,6 +143,7 @@ rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds l
   if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
   if (!changing_.empty()) co_return fail("module '{}' is being unloaded or reloaded: try again when that is done", changing_);
   const auto one = *at;
+  if (one->open_stores > 0) co_return fail(keeps_spool, name);
   modules_.erase(at);
   changing_ = name;
   const bool is_drained = co_await retire(one, limit);
@@ -147,9 +156,10 @@ rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds l
 rt::task<result<void>> host::reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit) {
   const auto at = find(name);
   if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
+  const auto one = *at;
+  if (one->open_stores > 0) co_return fail(keeps_spool, name);
   auto opened = open(name, file, settings);
   if (!opened) co_return opened.why();
-  const auto one = *at;
   modules_.erase(at);
   changing_ = name;
   one->heir = opened->one->inherits = std::make_shared<succession>();

@@ -47,11 +47,11 @@ class host {
   /// Starts what has been loaded and not started.
   result<void> start();
   /// Drains and stops all, last loaded first; each has `limit` to finish its open calls. Await it on a loop,
-  /// before the loops stop.
+  /// before the loops stop. A module that keeps an open spool stays: close that and call again.
   rt::task<> stop(std::chrono::nanoseconds limit);
   /// Loads a module into the running server: its hooks, functions and sinks are seen once it has started.
   result<void> load_online(const std::string& name, const std::string& file, const object& settings);
-  /// One module. An error when it is unknown, or when it did not drain in time (it is then stopped all the
+  /// One module. An error when it is unknown, keeps the open spool, or did not drain in time (it is then stopped all the
   /// same).
   rt::task<result<void>> unload(std::string name, std::chrono::nanoseconds limit);
 

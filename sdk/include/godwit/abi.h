@@ -288,6 +288,136 @@ typedef struct godwit_diagnostic_sink {
   void* context;
 } godwit_diagnostic_sink;
 
+/* == delivery agents ==
+ *
+ * Who carries away the messages of queues with `protocol = { NAME = {...} }`. A delivery session belongs to one
+ * ready queue and one loop: open, then deliver with one batch after the other, then close; many sessions run
+ * at once, on several loops. Every step has the agent's time-out: what is not answered by then is a temporary
+ * failure for the messages, and the session ends once the module has given back what it holds. */
+
+typedef struct godwit_session godwit_session;   /* a delivery session */
+typedef struct godwit_delivery godwit_delivery; /* a batch of messages on its way */
+
+enum { GODWIT_DELIVERED = 0, GODWIT_TRANSIENT = 1, GODWIT_PERMANENT = 2 };
+
+/* What happened to a recipient or a message; texts are borrowed during the slot it is given to. */
+typedef struct godwit_outcome {
+  uint64_t size;
+  int32_t kind;
+  int32_t code;            /* as in SMTP; 0: 250, 450 or 550 by kind */
+  uint16_t enhanced_class; /* 0: no enhanced code */
+  uint16_t enhanced_subject;
+  uint16_t enhanced_detail;
+  uint16_t reserved;
+  godwit_str content; /* text of the log record */
+  godwit_str command; /* what it answers; empty: none */
+  /* GODWIT_TRANSIENT: tried again after this time in place of the queue's retry schedule; 0: by the schedule */
+  int64_t retry_after_ns;
+} godwit_outcome;
+
+/* Who the messages of a session go to: fields of log records. A text with data == NULL is absent. */
+typedef struct godwit_delivery_trace {
+  uint64_t size;
+  godwit_str peer_name; /* both absent: no peer */
+  godwit_str peer_address;
+  const godwit_value* source_address; /* NULL: absent */
+  godwit_str tls_cipher;
+  godwit_str tls_protocol_version;
+  godwit_str session_id;
+} godwit_delivery_trace;
+
+enum {
+  /* The options may also stand in the `protocol` table itself: protocol = { maildir_path = '/x' } */
+  GODWIT_PROTOCOL_INLINE = 1u
+};
+
+typedef struct godwit_delivery_agent {
+  uint64_t size;
+  godwit_str protocol; /* key of the `protocol` table: lower-case letters, digits, underscores */
+  godwit_str summary;
+  godwit_str delivery_protocol;       /* in log records: "Maildir" */
+  const godwit_option_table* options; /* NULL: none */
+  godwit_str label_option; /* text option that follows "PROTOCOL:" in names of ready queues; empty: none */
+  uint32_t flags;
+  uint32_t batch_size; /* messages of one delivery at most; 0: 1 */
+  uint64_t timeout_ns; /* of open, deliver; 0: five minutes */
+  /* May be NULL. Any thread: what the option table cannot say about `settings`; on failure `why` is the text. */
+  godwit_status (*check)(void* context, const godwit_value* settings, godwit_value* why);
+  /* May be NULL. Connects: answer once with session_opened. A status other than GODWIT_OK is a failure, and
+   * session_opened must not follow. */
+  godwit_status (*open)(void* context, godwit_session*);
+  /* Takes the batch: give it back with delivery_release, whatever is returned. */
+  void (*deliver)(void* context, godwit_delivery*);
+  /* May be NULL. The session's last call, also after an open that failed, once every batch was given back; frees
+   * what session_context_set keeps. On the session's loop; must not block. */
+  void (*close)(void* context, godwit_session*);
+  void* context;
+} godwit_delivery_agent;
+
+/* == spool kinds ==
+ *
+ * Where define_spool { kind = NAME } keeps messages: a key-value store with two tables. commit and probe are
+ * called by one thread, never two at once; all else by any thread of the blocking pool, at any time between
+ * open and close. A function that fails leaves its text in `why`. */
+
+enum { GODWIT_SPOOL_DATA = 0, GODWIT_SPOOL_META = 1 };
+enum { GODWIT_SPOOL_PUT = 0, GODWIT_SPOOL_ERASE = 1 };
+enum { GODWIT_SPOOL_BUFFERED = 0, GODWIT_SPOOL_SYNCED = 1 };
+enum {
+  GODWIT_SPOOL_IS_BODY = 1u, /* stored once for many messages */
+  GODWIT_SPOOL_IS_FRESH = 2u /* nothing was under this key */
+};
+
+/* The value of a put is head and tail joined; both are borrowed during commit. */
+typedef struct godwit_spool_operation {
+  int32_t what;
+  int32_t table;
+  uint32_t flags;
+  uint32_t reserved;
+  uint8_t key[16];
+  godwit_str head;
+  godwit_str tail;
+} godwit_spool_operation;
+
+/* `bytes` is borrowed during the call. A visitor returns 0 to stop early. */
+typedef void (*godwit_spool_reader)(void* context, godwit_str bytes);
+typedef int32_t (*godwit_spool_visitor)(void* context, const uint8_t key[16], godwit_str bytes);
+
+enum {
+  /* Nothing survives the process: the server says so at start, creates no directory, watches no disk. */
+  GODWIT_SPOOL_VOLATILE = 1u
+};
+
+typedef struct godwit_spool_kind {
+  uint64_t size;
+  godwit_str name; /* `kind` of define_spool, compared without letter case */
+  godwit_str summary;
+  uint32_t flags;
+  uint32_t reserved;
+  /* `data`, `meta`: the tables of define_spool, normalised; NULL when the other kind of store has that table.
+   * Fails when the place is in use. */
+  godwit_status (*open)(void* context, const godwit_value* data, const godwit_value* meta, void** store,
+                        godwit_value* why);
+  /* Applies the operations in order, erases first. On success with GODWIT_SPOOL_SYNCED it survives a power
+   * cut, with GODWIT_SPOOL_BUFFERED a killed process (as far as the kind keeps anything at all); `flushes`
+   * grows by the flushes it took. On failure some of it may have been applied. `stride`: size of an operation
+   * as the server sees it. */
+  godwit_status (*commit)(void* store, const godwit_spool_operation*, uint64_t stride, uint64_t count,
+                          int32_t durability, uint64_t* flushes, godwit_value* why);
+  /* GODWIT_NOT_FOUND: there is no such record. */
+  godwit_status (*load)(void* store, int32_t table, const uint8_t key[16], godwit_spool_reader,
+                        void* context, godwit_value* why);
+  godwit_status (*contains)(void* store, int32_t table, const uint8_t key[16], godwit_value* why);
+  /* Every record of the meta table, in no order; what is committed meanwhile may be missing. */
+  godwit_status (*each_meta)(void* store, godwit_spool_visitor, void* context, godwit_value* why);
+  /* Keys of data records that a crash may have left without a message; `bytes` is empty. */
+  godwit_status (*each_loose_body)(void* store, godwit_spool_visitor, void* context, godwit_value* why);
+  /* After a failed commit: does what lets the next one succeed, and proves it by a small write. */
+  godwit_status (*probe)(void* store, godwit_value* why);
+  void (*close)(void* store); /* last call */
+  void* context;
+} godwit_spool_kind;
+
 /* == asynchronous answers == */
 
 typedef void (*godwit_callback)(void* context);
@@ -554,6 +684,36 @@ typedef struct godwit_host {
 
   /* In init. GODWIT_INVALID: the name is taken or is none; the log says which. */
   godwit_status (*command_add)(godwit_instance*, const godwit_command*);
+  /* delivery agents and spool kinds: registered in init, as hooks are */
+  godwit_status (*delivery_agent_add)(godwit_instance*, const godwit_delivery_agent*);
+  godwit_status (*spool_kind_add)(godwit_instance*, const godwit_spool_kind*);
+
+  /* sessions: valid from open to close, in deliveries also from any thread */
+  const godwit_value* (*session_settings_borrow)(const godwit_session*); /* normalised, until close */
+  /* "ready_queue", "site", "routing_domain", "source"; until close */
+  godwit_str (*session_text_borrow)(const godwit_session*, godwit_str key);
+  void (*session_context_set)(godwit_session*, void*); /* the module's own, on the session's loop */
+  void* (*session_context_get)(const godwit_session*);
+  /* The answer to open, any thread. NULL: connected. A permanent failure bounces all that waits in the ready
+   * queue; a temporary one counts toward consecutive_connection_failures_before_delay. */
+  void (*session_opened)(godwit_session*, const godwit_outcome* failure);
+  void (*session_trace_set)(godwit_session*, const godwit_delivery_trace*); /* for outcomes from now on */
+
+  /* deliveries: any thread, one at a time per message, until delivery_release */
+  godwit_session* (*delivery_session_borrow)(godwit_delivery*);
+  uint64_t (*delivery_count)(const godwit_delivery*);
+  /* Independent of the queue's own: data in memory, changes go nowhere. */
+  godwit_message* (*delivery_message_borrow)(godwit_delivery*, uint64_t index);
+  /* The outcome of one recipient, or with recipient < 0 of all that have none yet. A message is settled when
+   * all its recipients are: its log records are written and it leaves the queue or is tried again.
+   * GODWIT_GONE: too late, the time-out was over. GODWIT_INVALID: no such message or recipient, or settled. */
+  godwit_status (*delivery_settle)(godwit_delivery*, uint64_t index, int64_t recipient, const godwit_outcome*);
+  /* Consumes the handle. What is not settled is a temporary failure. */
+  void (*delivery_release)(godwit_delivery*);
+
+  /* The queue that the message belongs to, as an object: "name", "domain", and "campaign", "tenant",
+   * "routing_domain" when it has them (reference: queue names). */
+  godwit_status (*message_queue_get)(const godwit_message*, godwit_value* out);
 } godwit_host;
 
 /* == the module == */

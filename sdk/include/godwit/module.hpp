@@ -16,11 +16,13 @@
 
 #include <godwit/async.hpp>
 #include <godwit/command.hpp>
+#include <godwit/delivery_agent.hpp>
 #include <godwit/diagnostics.hpp>
 #include <godwit/http.hpp>
 #include <godwit/log_record.hpp>
 #include <godwit/metrics.hpp>
 #include <godwit/registration.hpp>
+#include <godwit/spool_kind.hpp>
 
 namespace godwit::sdk {
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include <godwit/module.hpp>
+#include <godwit/testing/fake_delivery.hpp>
 #include <godwit/testing/fake_message.hpp>
 #include <godwit/testing/fake_options.hpp>
 
@@ -137,6 +138,8 @@ class fake_host {
   std::vector<godwit_log_sink> sinks;
   std::vector<godwit_diagnostic_sink> diagnostic_sinks;
   std::map<std::string, godwit_http_route> routes;  ///< by method and path: "GET /greylist/size"
+  std::map<std::string, godwit_delivery_agent> agents;     ///< by protocol
+  std::map<std::string, godwit_spool_kind> spool_kinds;
   std::vector<std::unique_ptr<godwit_timer>> timers;
 
   // What the module finds.
@@ -175,6 +178,15 @@ class fake_host {
   void diagnose(int32_t level, std::string_view tag, std::string_view text) {
     for (const auto& s : diagnostic_sinks)
       if (level >= s.lowest_level) s.write(s.context, level, to_str(tag), to_str(text));
+  }
+  /// One session of the protocol's agent with one batch. What open says is in `session`; without a connection nothing is
+  /// delivered. Throws failure when the table or the module refuses the settings.
+  std::vector<std::vector<fake_outcome>> deliver(const std::string& protocol, std::string_view settings_json,
+                                                 std::vector<godwit_message*> messages, godwit_session& session);
+  std::vector<std::vector<fake_outcome>> deliver(const std::string& protocol, std::string_view settings_json,
+                                                 std::vector<godwit_message*> messages) {
+    godwit_session session;
+    return deliver(protocol, settings_json, std::move(messages), session);
   }
   /// Moves the clocks and fires what is due.
   void advance(std::chrono::nanoseconds by);

@@ -399,6 +399,67 @@ inline void fill_async(godwit_host& h) {
   };
 }
 
+inline void fill_sessions(godwit_host& h) {
+  h.delivery_agent_add = [](godwit_instance* i, const godwit_delivery_agent* a) {
+    i->host->agents[owned(a->protocol)] = *a;
+    return godwit_status{GODWIT_OK};
+  };
+  h.spool_kind_add = [](godwit_instance* i, const godwit_spool_kind* k) {
+    i->host->spool_kinds[owned(k->name)] = *k;
+    return godwit_status{GODWIT_OK};
+  };
+  h.session_settings_borrow = [](const godwit_session* s) -> const godwit_value* { return &s->settings; };
+  h.session_text_borrow = [](const godwit_session* s, godwit_str key) {
+    const auto name = text_of(key);
+    return str(name == "ready_queue"      ? s->ready_queue
+               : name == "site"           ? s->site
+               : name == "routing_domain" ? s->routing_domain
+                                          : s->source);
+  };
+  h.session_context_set = [](godwit_session* s, void* context) { s->context = context; };
+  h.session_context_get = [](const godwit_session* s) { return s->context; };
+  h.session_opened = [](godwit_session* s, const godwit_outcome* failure) {
+    s->is_opened = failure == nullptr;
+    if (failure != nullptr) s->failure = keep_outcome(-1, *failure);
+  };
+  h.session_trace_set = [](godwit_session* s, const godwit_delivery_trace* t) {
+    s->peer_name = owned(t->peer_name);
+    s->peer_address = owned(t->peer_address);
+  };
+}
+
+inline void fill_deliveries(godwit_host& h) {
+  h.delivery_session_borrow = [](godwit_delivery* d) { return d->session; };
+  h.delivery_count = [](const godwit_delivery* d) -> std::uint64_t { return d->messages.size(); };
+  h.delivery_message_borrow = [](godwit_delivery* d, std::uint64_t i) {
+    return i < d->messages.size() ? d->messages[i] : nullptr;
+  };
+  h.delivery_settle = [](godwit_delivery* d, std::uint64_t i, std::int64_t recipient, const godwit_outcome* o) {
+    if (i >= d->messages.size()) return godwit_status{GODWIT_INVALID};
+    auto& all = (*d->outcomes)[i];
+    const auto is_taken = [&](const fake_outcome& other) { return other.recipient < 0 || other.recipient == recipient; };
+    const bool is_complete = all.size() >= std::max<std::size_t>(d->messages[i]->recipients.size(), 1);
+    if (is_complete || std::any_of(all.begin(), all.end(), is_taken)) return godwit_status{GODWIT_INVALID};
+    all.push_back(keep_outcome(recipient, *o));
+    return godwit_status{GODWIT_OK};
+  };
+  h.delivery_release = [](godwit_delivery* d) { delete d; };
+  h.message_queue_get = [](const godwit_message* m, godwit_value* out) {
+    out->become(GODWIT_OBJECT);
+    const auto set = [&](std::string_view key, std::string text) {
+      auto& member = out->member(key);
+      member.become(GODWIT_TEXT);
+      member.text = std::move(text);
+    };
+    const auto& to = m->recipients.front();
+    set("domain", to.substr(to.rfind('@') + 1));
+    set("name", to.substr(to.rfind('@') + 1));
+    for (const auto* key : {"campaign", "tenant", "routing_domain"})
+      if (const auto* v = m->meta.find(key)) set(key, v->text);
+    return godwit_status{GODWIT_OK};
+  };
+}
+
 inline const godwit_host& table() {
   static const godwit_host made = [] {
     godwit_host h{};
@@ -416,6 +477,8 @@ inline const godwit_host& table() {
     fill_data(h);
     fill_connections_and_records(h);
     fill_async(h);
+    fill_sessions(h);
+    fill_deliveries(h);
     return h;
   }();
   return made;
@@ -457,6 +520,29 @@ inline fake_answer fake_host::run_function(const std::string& name, std::vector<
     if (!reader.problems.empty()) return {fake_answer::kind::failed, 0, reader.problems, {}, nullptr};
   }
   return call(name, f.handler, f.context, std::move(arguments));
+}
+
+inline std::vector<std::vector<fake_outcome>> fake_host::deliver(const std::string& protocol,
+                                                                 std::string_view settings_json,
+                                                                 std::vector<godwit_message*> messages,
+                                                                 godwit_session& session) {
+  const auto& a = agents.at(protocol);
+  if (a.options != nullptr) {
+    godwit_value given, why;
+    json_reader(settings_json).read_document(given);
+    option_reader reader;
+    reader.read_table(*a.options, &given, session.settings);
+    if (!reader.problems.empty()) throw failure(reader.problems);
+    if (a.check != nullptr && a.check(a.context, &session.settings, &why) != GODWIT_OK) throw failure(why.text);
+  }
+  const auto outcomes = std::make_shared<std::vector<std::vector<fake_outcome>>>(messages.size());
+  if (a.open != nullptr)
+    a.open(a.context, &session);
+  else
+    session.is_opened = true;
+  if (session.is_opened) a.deliver(a.context, new godwit_delivery{&session, std::move(messages), outcomes});
+  if (a.close != nullptr) a.close(a.context, &session);
+  return *outcomes;
 }
 
 inline void fake_host::advance(std::chrono::nanoseconds by) {
