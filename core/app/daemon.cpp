@@ -47,7 +47,7 @@ constexpr auto session_stop_limit = 30s;
 constexpr auto console_stop_limit = 5s;
 constexpr auto http_stop_limit = 5s;
 constexpr auto housekeeping_interval = 1s;
-constexpr const char* extends_core_objects[] = {"dkim", "log_json"};
+constexpr const char* comes_with_a_policy[] = {"dkim", "log_json", "maildir"};
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -199,7 +199,7 @@ result<std::string> daemon::parts::module_file(const std::string& name) const {
 result<void> daemon::parts::load_modules() {
   const bool is_bare_policy = !args.config;
   if (is_bare_policy) {
-    for (const auto* name : extends_core_objects) {
+    for (const auto* name : comes_with_a_policy) {
       if (find_module(name, config.runtime.module_path)) config.modules.try_emplace(name);
     }
   }
@@ -208,7 +208,7 @@ result<void> daemon::parts::load_modules() {
     if (!file) return fail("modules.{}: {}", name, file.why().text);
     if (auto loaded = modules->load(name, *file, module_settings); !loaded) return loaded;
   }
-  return {};
+  return settle(config);
 }
 
 result<void> daemon::parts::run_policy() {
@@ -341,6 +341,7 @@ void daemon::parts::shut_down() {
   if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });
   for (auto& gate : upkeep) await_on(gate->owner(), [&gate] { return gate->close(module_stop_limit); });
   if (store) store->close();
+  if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });  // those that kept the spool
   loops.stop();
   loops.join();
   log::info("app", "shutdown complete");

@@ -44,10 +44,46 @@ void register_tables() {
   queue::pool_options();
 }
 
+/// The installed modules, loaded for a server that serves nobody: what they declare can be listed.
+class module_house {
+ public:
+  ~module_house() {
+    loops_.start();
+    await_on(loops_.at(0), [this] { return modules_.stop(std::chrono::seconds(5)); });
+  }
+
+  result<void> load(const std::string& directory) {
+    if (auto quiet = log::set_filter("error"); !quiet) return quiet;
+    if (auto declared = lua_api::declare_all(scripts_, none_); !declared) return declared;
+    std::vector<std::string> path;
+    if (!directory.empty()) path.push_back(directory);
+    for (const auto& [name, file] : installed_modules(path)) {
+      // One that cannot do without settings declares nothing here; that must not hide the others.
+      if (auto loaded = modules_.load(name, file, {}); !loaded)
+        fmt::print(stderr, "godwit: {} is left out: {}\n", name, loaded.why().text);
+    }
+    return {};
+  }
+
+  const lua::registry& scripts() const { return scripts_; }
+
+ private:
+  hook::table hooks_;
+  lua::registry scripts_;
+  lua_api::services none_;
+  module::record_dispatcher records_;
+  rt::blocking_pool pool_{"listing", 1};
+  rt::loop_group loops_{1};
+  module::host modules_{module::services{.hooks = hooks_, .scripts = scripts_, .records = records_, .loops = loops_,
+                                         .pool = pool_, .load_data = {}, .hostname = "", .node_id = "", .version = ""}};
+};
+
 }  // namespace
 
-std::string list_options() {
+result<std::string> list_options(const std::string& module_directory) {
   register_tables();
+  module_house house;
+  if (auto loaded = house.load(module_directory); !loaded) return loaded.why();
   std::string out =
       "# Options\n\nEvery table of options, as Lua functions and TOML scopes take them. This page is the output of "
       "`godwit options`.\n";
@@ -102,27 +138,10 @@ std::string dump_metrics() {
 }
 
 result<std::string> list_lua_api(const std::string& module_directory, bool json) {
-  if (auto quiet = log::set_filter("error"); !quiet) return quiet.why();
-  hook::table hooks;
-  lua::registry scripts;
-  lua_api::services none;
-  if (auto declared = lua_api::declare_all(scripts, none); !declared) return declared.why();
-  module::record_dispatcher records;
-  rt::blocking_pool pool("listing", 1);
-  rt::loop_group loops(1);
-  module::host modules(module::services{.hooks = hooks, .scripts = scripts, .records = records, .loops = loops,
-                                        .pool = pool, .load_data = {}, .hostname = "", .node_id = "", .version = ""});
-  std::vector<std::string> path;
-  if (!module_directory.empty()) path.push_back(module_directory);
-  for (const auto& [name, file] : installed_modules(path)) {
-    // One that cannot do without settings declares nothing here; that must not hide the others.
-    if (auto loaded = modules.load(name, file, {}); !loaded)
-      fmt::print(stderr, "godwit lua-api: {} is left out: {}\n", name, loaded.why().text);
-  }
-  auto text = json ? json::write_pretty(scripts.describe()) + "\n" : scripts.describe_text();
-  loops.start();
-  await_on(loops.at(0), [&modules] { return modules.stop(std::chrono::seconds(5)); });
-  return text;
+  module_house house;
+  if (auto loaded = house.load(module_directory); !loaded) return loaded.why();
+  const auto& scripts = house.scripts();
+  return json ? json::write_pretty(scripts.describe()) + "\n" : scripts.describe_text();
 }
 
 }  // namespace godwit::app

@@ -8,7 +8,7 @@
 namespace godwit::app {
 
 /// Markdown, one section a table: docs/reference/options.md is this text.
-std::string list_options();
+result<std::string> list_options(const std::string& module_directory);
 /// Markdown, one table: docs/reference/events.md is this text.
 std::string list_events();
 /// Markdown, one table: docs/reference/metrics.md is this text.

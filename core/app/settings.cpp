@@ -119,11 +119,19 @@ class reader {
   settings& out_;
 };
 
+/// What an enabled module may know once it is loaded is no problem yet.
+void set_aside(configuration& c) {
+  if (c.content.modules.empty()) return;
+  const auto n = std::erase_if(c.found, [](const auto& p) { return p.awaits_module; });
+  if (n > 0) c.content.unsettled = std::make_shared<const unsettled_names>(unsettled_names{c.source, c.found});
+}
+
 result<configuration> read_document(result<config::toml_document> document) {
   if (!document) return document.why();
   configuration read;
   read.source = std::move(*document);
   reader(read).read();
+  set_aside(read);
   return read;
 }
 
@@ -136,6 +144,23 @@ std::string configuration::describe() const {
     text += fmt::format("{}: {}: {}", source.where(p.path), p.path, p.text);
   }
   return text;
+}
+
+result<void> settle(settings& s) {
+  if (!s.unsettled) return {};
+  configuration again;
+  again.source = s.unsettled->source;
+  reader(again).read();
+  const auto is_told = [&](const config::problem& p) {
+    const auto& told = s.unsettled->told;
+    return std::any_of(told.begin(), told.end(), [&](const auto& t) { return t.path == p.path && t.text == p.text; });
+  };
+  std::erase_if(again.found, is_told);
+  if (!again.found.empty()) return error{again.describe()};
+  s.spools = std::move(again.content.spools);
+  *s.queues = std::move(*again.content.queues);
+  s.unsettled.reset();
+  return {};
 }
 
 result<configuration> load_configuration(const std::string& file) {

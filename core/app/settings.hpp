@@ -36,6 +36,12 @@ struct log_settings {
   std::string format = "full";
 };
 
+/// A file with names that only modules can know: spool kinds, protocols. It is read again once they are loaded.
+struct unsettled_names {
+  config::toml_document source;
+  config::problems told;  ///< by the first reading
+};
+
 struct settings {
   runtime_settings runtime;
   log_settings log;
@@ -48,6 +54,7 @@ struct settings {
   std::map<std::string, object> modules;  ///< enabled ones, without the key `enabled`
   std::set<std::string> disabled_modules;  ///< with `enabled = false`: not loaded for a script either
   std::shared_ptr<scopes> queues = std::make_shared<scopes>();
+  std::shared_ptr<const unsettled_names> unsettled;  ///< null: nothing to settle
 };
 
 const config::options<runtime_settings>& runtime_options();
@@ -67,5 +74,8 @@ struct configuration {
 result<configuration> load_configuration(const std::string& file);
 /// Same, for text that is not in a file; `name` stands for the file name.
 result<configuration> parse_configuration(std::string_view text, const std::string& name);
+/// The second reading, with enabled modules loaded: spools and queues, with every name known or an error that tells what
+/// was not found before.
+result<void> settle(settings& s);
 
 }  // namespace godwit::app

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   lua_api->add_flag("--json", json, "As JSON, for editors.");
   lua_api->add_option("--module-path", modules, "Directory whose modules are listed too.");
   auto* options = cli.add_subcommand("options", "List every option table with types, defaults and meanings, as Markdown.");
+  options->add_option("--module-path", modules, "Directory whose modules are listed too.");
   auto* events = cli.add_subcommand("events", "List every documented event, as Markdown.");
   auto* module = cli.add_subcommand("module", "For authors of modules.");
   module->require_subcommand(1);
@@ -47,7 +48,7 @@ int main(int argc, char** argv) {
   if (check->parsed()) return app::check_module_apart("godwit", file, std::chrono::seconds(limit));
   const auto text = [&]() -> result<std::string> {
     if (skeleton->parsed()) return app::write_skeleton(name, directory);
-    if (options->parsed()) return app::list_options();
+    if (options->parsed()) return app::list_options(modules);
     if (commands->parsed()) return app::list_commands();
     if (events->parsed()) return app::list_events();
     if (metrics->parsed()) return app::list_metrics();
