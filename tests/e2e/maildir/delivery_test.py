@@ -1,0 +1,220 @@
+"""protocol = { maildir_path = … }: one whole file per recipient, read by Dovecot."""
+import random
+import re
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness import dovecot
+from harness.client import SmtpClient
+from harness.policy import policy, queue_events
+from harness.waiting import wait_until
+
+BOXES = "maildir_path = '@DIR@/mail/{{ domain_part }}/{{ local_part }}'"
+
+
+def to_maildirs(fields=BOXES, queue="", **kwargs):
+    return policy(events=queue_events(f"protocol = {{ {fields} }}{', ' + queue if queue else ''}"), **kwargs)
+
+
+def files(daemon, box, part="new"):
+    where = daemon.dir / "mail" / box / part
+    return sorted(where.iterdir()) if where.exists() else []
+
+
+def send(daemon, *recipients, content="Subject: test\n\nbody\n"):
+    with daemon.session() as client:
+        return client.deliver("sender@example.test", list(recipients), content)
+
+
+def test_dovecot_reads_what_was_delivered(start, daemons):
+    daemon = start(to_maildirs())
+    texts = [f"Subject: number {i}\n\nline {i}\n..dot\n" for i in range(5)]
+    for text in texts:
+        send(daemon, "user@example.test", content=text)
+    wait_until(lambda: len(files(daemon, "example.test/user")) == 5, lambda: daemon.diagnostics()[-2000:])
+    found = dovecot.fetch(daemons.dir / "dovecot", daemon.dir / "mail/example.test/user")
+    assert sorted(m["hdr.subject"] for m in found) == [f"number {i}" for i in range(5)]
+    assert all("..dot" in m["body"] for m in found)
+    assert not files(daemon, "example.test/user", "tmp")
+
+
+def test_the_record_says_what_became_of_it(start):
+    daemon = start(to_maildirs())
+    [spool_id] = send(daemon, "user@example.test")
+    record = daemon.log.wait(type="Delivery", id=spool_id)
+    assert record["delivery_protocol"] == "Maildir"
+    assert record["peer_address"] is None
+    assert record["site"].startswith("unspecified->example.test@maildir:/")
+    assert record["site"].endswith("/mail/{{ domain_part }}/{{ local_part }}")
+    [name] = [f.name for f in files(daemon, "example.test/user")]
+    assert record["response"] == {"code": 200, "enhanced_code": None, "content": f"wrote to maildir with id={name}",
+                                  "command": None}
+
+
+def test_modes_are_those_that_were_asked_for(start):
+    daemon = start(to_maildirs(BOXES + ", dir_mode = tonumber('775', 8), file_mode = tonumber('664', 8)"))
+    [spool_id] = send(daemon, "user@example.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    [file] = files(daemon, "example.test/user")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o664
+    for directory in (file.parent, file.parent.parent, file.parent.parent.parent):
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o775
+
+
+@pytest.mark.parametrize("local", ['"../../../escape"', '"a/b"', '"/etc"'])
+def test_a_local_part_cannot_leave_its_place(start, local):
+    daemon = start(to_maildirs())
+    before = {p for p in daemon.dir.rglob("*") if "spool" not in p.parts and "log" not in p.parts}
+    with daemon.session() as client:
+        client.expect("250", "MAIL FROM:<sender@example.test>")
+        reply = client.command(f"RCPT TO:<{local}@example.test>")
+        if reply.code != 250:
+            return  # refused even earlier
+        client.expect("354", "DATA")
+        client.expect("250", "Subject: x\r\n\r\nx\r\n.")
+    record = daemon.log.wait(type="Bounce")
+    assert record["response"]["code"] == 553
+    after = {p for p in daemon.dir.rglob("*") if "spool" not in p.parts and "log" not in p.parts}
+    assert after == before
+
+
+def test_dots_in_quotes_are_a_name(start):
+    daemon = start(to_maildirs())
+    [spool_id] = send(daemon, '".."@example.test')
+    daemon.log.wait(type="Delivery", id=spool_id)
+    assert len(files(daemon, 'example.test/".."')) == 1
+
+
+def on_a_small_disk(daemon, size):
+    """Starts the daemon in a mount namespace where its `mail` directory is a tmpfs of that size."""
+    mail = daemon.dir / "mail"
+    mail.mkdir()
+    plain = daemon.command
+    mount = f'mount -t tmpfs -o size={size},mode=1777 tmpfs "$0" && exec "$@"'
+    daemon.command = lambda *extra: ["unshare", "--mount", "sh", "-c", mount, str(mail), *plain(*extra)]
+    return daemon.start()
+
+
+def inside(daemon, script):
+    return subprocess.run(["nsenter", "--target", str(daemon.process.pid), "--mount", "sh", "-c", script, str(daemon.dir / "mail")],
+                          check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.skipif(subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0,
+                    reason="needs a mount namespace of its own")
+def test_a_full_disk_is_a_temporary_failure_tried_again_after_a_minute(daemons):
+    daemon = daemons.make(to_maildirs(queue="retry_interval = '5h'") + """
+kumo.on('requeue_message', function(msg, response, context, increment, delay)
+  print('requeued with delay', tostring(delay), 'increment', tostring(increment))
+end)
+""")
+    on_a_small_disk(daemon, "64k")
+    inside(daemon, 'head -c 60k /dev/zero >"$0/filler"')
+    [spool_id] = send(daemon, "user@example.test", content="Subject: large\n\n" + "x" * 60 + "\n" + ("y" * 70 + "\n") * 500)
+    record = daemon.log.wait(type="TransientFailure", id=spool_id)
+    assert record["response"]["code"] == 400
+    assert "No space left on device" in record["response"]["content"]
+    assert inside(daemon, 'find "$0" -type f ! -name filler') == ""  # neither in tmp nor in new
+    inside(daemon, 'rm "$0/filler"')
+    assert daemon.log.wait(type="Delivery", id=spool_id, seconds=90)["num_attempts"] == 1
+    assert inside(daemon, 'find "$0" -type f -path "*/new/*" | wc -l').strip() == "1"
+
+
+class Sender:
+    """Sends numbered messages until the connection breaks; keeps what was acknowledged."""
+
+    def __init__(self, address, name):
+        self.address, self.name, self.acknowledged = address, name, {}
+
+    def run(self):
+        try:
+            with SmtpClient(self.address) as client:
+                client.expect("220")
+                client.expect("250", "EHLO client.test")
+                for number in range(100000):
+                    tag = f"{self.name}-{number}"
+                    lines = "".join(f"{tag} line {i}\n" for i in range(random.randint(1, 400)))
+                    client.deliver("s@example.test", "user@example.test", f"Subject: {tag}\n\n{lines}end of {tag}\n")
+                    self.acknowledged[tag] = lines
+        except (AssertionError, OSError):
+            pass  # the server was killed
+
+
+def whole(text, acknowledged):
+    """The tag of a file's message; fails when a byte is missing."""
+    head, body = text.split("\r\n\r\n", 1)
+    [tag] = [line.split(": ")[1] for line in head.split("\r\n") if line.startswith("Subject: ")]
+    assert body.endswith(f"end of {tag}\r\n"), f"torn: {tag}"
+    if tag in acknowledged:
+        assert body == (acknowledged[tag] + f"end of {tag}\n").replace("\n", "\r\n"), f"not as sent: {tag}"
+    return tag
+
+
+@pytest.mark.slow
+def test_a_killed_daemon_leaves_no_torn_file_and_loses_nothing(start):
+    daemon = start(to_maildirs(queue="retry_interval = '1s'"))
+    acknowledged = {}
+    for run in range(4):
+        senders = [Sender(daemon.address, f"r{run}s{i}") for i in range(4)]
+        threads = [threading.Thread(target=s.run) for s in senders]
+        for t in threads:
+            t.start()
+        enough = 5 + 10 * run
+        wait_until(lambda: sum(len(s.acknowledged) for s in senders) > enough, "no load", 30)
+        time.sleep(random.uniform(0, 0.3))  # the instant of the crash is to be any
+        daemon.kill()
+        for t in threads:
+            t.join(30)
+        for s in senders:
+            acknowledged.update(s.acknowledged)
+        for f in files(daemon, "example.test/user"):
+            whole(f.read_bytes().decode(), acknowledged)
+        daemon.restart()
+
+    def delivered():
+        return {whole(f.read_bytes().decode(), acknowledged) for f in files(daemon, "example.test/user")}
+    wait_until(lambda: set(acknowledged) <= delivered(), lambda: f"lost: {sorted(set(acknowledged) - delivered())[:10]}", 60)
+
+
+CONFIG = """
+{modules}
+[spool.data]
+path = "@DIR@/spool/data"
+[spool.meta]
+path = "@DIR@/spool/meta"
+[listener.smtp]
+listen = ["127.0.0.1:0"]
+hostname = "mx.test"
+relay_hosts = ["127.0.0.1"]
+[modules.log_json]
+enabled = true
+[[modules.log_json.logs]]
+log_dir = "@DIR@/log"
+max_segment_duration = "1s"
+[queue.default.protocol.maildir]
+{protocol}
+"""
+ENABLED = "[modules.maildir]\nenabled = true"
+
+
+def test_from_the_configuration_file(daemons):
+    daemon = daemons.start(config=CONFIG.format(
+        modules=ENABLED, protocol='maildir_path = "@DIR@/mail/{{ local_part }}"\nfile_mode = 0o600'))
+    [spool_id] = send(daemon, "user@example.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    assert len(files(daemon, "user")) == 1
+
+
+@pytest.mark.parametrize("modules, protocol, said", [
+    (ENABLED, 'maildir_pth = "/x"', r'godwit.toml:\d+: queue.default.protocol.maildir.maildir_pth: .*did you mean "maildir_path"'),
+    (ENABLED, 'maildir_path = "/x/{{ who }}"', r'godwit.toml:\d+: queue.default.protocol.maildir: .*unknown variable "who"'),
+    ("", 'maildir_path = "/x"', r'godwit.toml:\d+: queue.default.protocol.maildir: is provided by the module maildir: enable it'),
+])
+def test_mistakes_are_told_with_their_line(daemons, modules, protocol, said):
+    done = daemons.make(config=CONFIG.format(modules=modules, protocol=protocol)).run_once("--check")
+    assert done.returncode == 1
+    assert re.search(said, done.stdout), done.stdout
