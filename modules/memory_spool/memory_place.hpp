@@ -1,0 +1,67 @@
+#pragma once
+// The records of one table, kept under the store's path for as long as the module is loaded: a spool that is closed and
+// opened again finds them.
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <godwit/module.hpp>
+
+namespace memory_spool {
+
+/// Bytes of all places together, and how many there may be.
+struct budget {
+  std::uint64_t limit;
+  std::atomic<std::uint64_t> used{0};
+};
+
+class memory_place {
+ public:
+  explicit memory_place(std::shared_ptr<budget> b) : budget_(std::move(b)) {}
+  ~memory_place() { budget_->used -= size_; }
+
+  void put(const godwit::sdk::spool_operation& op);
+  void erase(const godwit::sdk::spool_key& key);
+  /// A record is shared and never changed, so that it is read without a lock.
+  std::shared_ptr<const std::string> find(const godwit::sdk::spool_key& key) const;
+  std::vector<godwit::sdk::spool_key> keys() const;
+
+  /// False when another store has it.
+  bool take() { return !is_taken_.exchange(true); }
+  void give_back() { is_taken_ = false; }
+
+ private:
+  struct hash {
+    std::size_t operator()(const godwit::sdk::spool_key& key) const;
+  };
+
+  const std::shared_ptr<budget> budget_;
+  mutable std::mutex mutex_;
+  std::unordered_map<godwit::sdk::spool_key, std::shared_ptr<const std::string>, hash> records_;
+  std::uint64_t size_ = 0;
+  std::atomic<bool> is_taken_{false};
+};
+
+/// Places by path. Used while stores open.
+class place_directory {
+ public:
+  explicit place_directory(std::uint64_t limit) : budget_(std::make_shared<budget>(limit)) {}
+
+  /// Throws failure when the path is in use.
+  std::shared_ptr<memory_place> take(const std::string& path);
+  const std::shared_ptr<budget>& total() const { return budget_; }
+
+ private:
+  const std::shared_ptr<budget> budget_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<memory_place>> places_;
+};
+
+}  // namespace memory_spool

@@ -1,0 +1,31 @@
+#pragma once
+// An open store over the places of one or both tables.
+
+#include <memory>
+
+#include "memory_place.hpp"
+
+namespace memory_spool {
+
+class memory_store final : public godwit::sdk::spool_store {
+ public:
+  /// A path that is absent: the table is another store's.
+  memory_store(place_directory& places, std::optional<std::string> data, std::optional<std::string> meta);
+  ~memory_store() override;
+
+  std::uint64_t commit(const std::vector<godwit::sdk::spool_operation>& group, bool is_synced) override;
+  bool load(godwit::sdk::spool_table where, const godwit::sdk::spool_key& key, const reader& take) override;
+  bool contains(godwit::sdk::spool_table where, const godwit::sdk::spool_key& key) override;
+  void each_meta(const visitor& visit) override;
+  void each_loose_body(const visitor& visit) override;
+  void probe() override;
+
+ private:
+  memory_place& of(godwit::sdk::spool_table table);
+  void require_room(std::uint64_t bytes) const;
+
+  const std::shared_ptr<budget> budget_;
+  std::shared_ptr<memory_place> data_, meta_;
+};
+
+}  // namespace memory_spool

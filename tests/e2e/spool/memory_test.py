@@ -1,0 +1,73 @@
+"""The spool kind of the module memory_spool: works like the others, keeps nothing, and says so."""
+import re
+
+CONFIG = """
+{modules}
+[spool.data]
+path = "data"
+kind = "{kind}"
+[spool.meta]
+path = "meta"
+kind = "memory"
+[listener.smtp]
+listen = ["127.0.0.1:0"]
+hostname = "mx.test"
+relay_hosts = ["127.0.0.1"]
+[modules.log_json]
+enabled = true
+[[modules.log_json.logs]]
+log_dir = "@DIR@/log"
+max_segment_duration = "1s"
+[queue.default]
+retry_interval = "1s"
+protocol.smtp.mx_list = ["{mx}"]
+[egress.path.default]
+enable_tls = "Disabled"
+prohibited_hosts = []
+"""
+
+
+def config(mx="127.0.0.1:25", modules="[modules.memory_spool]\nenabled = true", kind="memory"):
+    return CONFIG.format(mx=mx, modules=modules, kind=kind)
+
+
+def test_mail_goes_through_and_nothing_is_written(daemons, peer):
+    daemon = daemons.start(config=config(peer.mx))
+    daemon.wait_for_diagnostic("kind memory keeps messages in memory alone: mail that was accepted is lost")
+    with daemon.session() as client:
+        ids = client.deliver("a@example.test", ["b@example.test", "c@example.test"])
+    for spool_id in ids:
+        daemon.log.wait(type="Delivery", id=spool_id)
+    assert peer.messages
+    assert not any((daemon.dir / "spool").rglob("*.log"))
+    assert not (daemon.dir / "data").exists()
+
+
+def test_what_waits_is_gone_after_a_restart(daemons, make_peer):
+    peer = make_peer({"RCPT": "450 4.2.1 later"})
+    daemon = daemons.start(config=config(peer.mx).replace('retry_interval = "1s"', 'retry_interval = "1h"'))
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@example.test", "b@example.test")
+    daemon.log.wait(type="TransientFailure", id=spool_id)
+    daemon.restart()
+    daemon.wait_for_diagnostic(r"enumerated|spool.*\b0 messages|initialization complete")
+    assert daemon.log.has_none(type="Delivery", id=spool_id)
+
+
+def test_without_the_module_the_kind_is_refused_with_what_to_do(daemons):
+    done = daemons.make(config=config(modules="")).run_once("--check")
+    assert done.returncode == 1
+    assert re.search(r'godwit.toml:\d+: spool.data.kind: kind "memory" is provided by the module memory_spool: '
+                     r"enable it with \[modules.memory_spool\] enabled = true", done.stdout), done.stdout
+
+
+def test_a_kind_that_nobody_provides(daemons):
+    done = daemons.make(config=config(kind="memroy")).run_once("--check")
+    assert done.returncode == 1
+    assert re.search(r'godwit.toml:\d+: spool.data.kind: unknown kind "memroy", did you mean "memory"', done.stdout), done.stdout
+
+
+def test_its_settings_are_checked(daemons):
+    done = daemons.make(config=config(modules="[modules.memory_spool]\nenabled = true\nmax_sze = 1")).run_once("--check")
+    assert done.returncode == 1
+    assert 'did you mean "max_size"' in done.stdout
