@@ -26,6 +26,7 @@ class greeting_module : public godwit::sdk::module {
       seen_.add();
     });
     function("greeting", "text").returns("string").does("What the field says.", [this](call&) { return text_; });
+    command("greeting text").does("What the field says.", [this](command_call&) { return text_; });
   }
 
  private:

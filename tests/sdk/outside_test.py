@@ -65,6 +65,7 @@ kumo.on('smtp_server_message_received', function(msg) msg:append_header('X-Said'
     assert "X-greeting: good day" in headers
     assert "X-Said: good day" in headers
     assert metric(daemon, "godwit_greeting_messages_total") == 1
+    assert daemon.console.run("greeting text").strip() == "good day"
 
 
 def test_a_template_changed_and_built_again_is_reloaded(installed, run_installed, peer):

@@ -16,4 +16,5 @@ TEST_CASE("messages get the field and are counted") {
   CHECK(message.bytes().starts_with("X-greeting: good day\r\n"));
   CHECK(host.counters["godwit_greeting_messages_total"].n == 1);
   CHECK(host.run_function("greeting.text", {}).content.text == "good day");
+  CHECK(host.run_command("greeting text").content.text == "good day");
 }
