@@ -26,7 +26,6 @@ add_compile_definitions(ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILA
 if(GODWIT_SANITIZE)
   add_compile_options(-fsanitize=${GODWIT_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${GODWIT_SANITIZE})
-  add_compile_definitions(GODWIT_SANITIZED)
 else()
   add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 endif()
