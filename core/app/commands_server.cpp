@@ -10,6 +10,7 @@
 #include "base/duration.hpp"
 #include "control/arguments.hpp"
 #include "control/output.hpp"
+#include "dns/resolver.hpp"
 #include "log/log.hpp"
 #include "queue/manager.hpp"
 #include "smtp/server.hpp"
@@ -74,12 +75,28 @@ result<void> summarise(const command_services& s, invocation& call) {
     domains += q.messages > 0 || q.connections > 0;
   }
   for (const auto& q : s.queues->scheduled()) delayed += q.messages;
+  const auto d = s.statistics->read_dns();
+  const auto milliseconds = [](std::chrono::duration<double> t) { return t.count() * 1000; };
+  using dns::query_kind;
   call.out.record({{"outbound_concurrency", outbound},
                    {"inbound_concurrency", s.smtp->sessions()},
                    {"active_domains", domains},
                    {"active_queue_size", active},
                    {"delayed_queue_size", delayed},
                    {"total_queue_size", s.queues->message_count()},
+                   {"dns_resolver", s.names->source()},
+                   {"dns_a_queries", d.queries_of(query_kind::a)},
+                   {"dns_a_timeouts", d.timeouts_of(query_kind::a)},
+                   {"dns_aaaa_queries", d.queries_of(query_kind::aaaa)},
+                   {"dns_aaaa_timeouts", d.timeouts_of(query_kind::aaaa)},
+                   {"dns_mx_queries", d.queries_of(query_kind::mx)},
+                   {"dns_mx_timeouts", d.timeouts_of(query_kind::mx)},
+                   {"dns_txt_queries", d.queries_of(query_kind::txt)},
+                   {"dns_txt_timeouts", d.timeouts_of(query_kind::txt)},
+                   {"pending_dns_queries", d.pending},
+                   {"dns_query_rate", d.query_rate},
+                   {"dns_response_time_peak", milliseconds(d.peak)},
+                   {"dns_response_time_average", milliseconds(d.average)},
                    {"delivered", f.delivered},
                    {"failed", f.failed},
                    {"rejected", f.rejected},
@@ -112,6 +129,19 @@ const std::vector<control::column> summary_columns{
     {"active_queue_size", "Active Queue Size"},
     {"delayed_queue_size", "Delayed Queue Size"},
     {"total_queue_size", "Total Queue Size"},
+    {"dns_resolver", "DNS Resolver"},
+    {"dns_a_queries", "DNS A Queries"},
+    {"dns_a_timeouts", "DNS A Timeouts"},
+    {"dns_aaaa_queries", "DNS AAAA Queries"},
+    {"dns_aaaa_timeouts", "DNS AAAA Timeouts"},
+    {"dns_mx_queries", "DNS MX Queries"},
+    {"dns_mx_timeouts", "DNS MX Timeouts"},
+    {"dns_txt_queries", "DNS TXT Queries"},
+    {"dns_txt_timeouts", "DNS TXT Timeouts"},
+    {"pending_dns_queries", "Pending DNS Queries"},
+    {"dns_query_rate", "DNS Query Rate"},
+    {"dns_response_time_peak", "DNS Response Time Peak (ms)"},
+    {"dns_response_time_average", "DNS Response Time Average (ms)"},
     {"delivered", "Successfully Delivered Messages"},
     {"failed", "Failed Messages"},
     {"rejected", "Rejected Messages"},
@@ -167,9 +197,10 @@ result<void> add_server_commands(command_services& s) {
                            {"os_release", "OS Release"}, {"uname", "uname"}}},
      .handler = at_once(tell_system)},
     {.name = "summary",
-     .summary = "Sessions, queues, outcomes and rates.",
+     .summary = "Sessions, queues, name look-ups, outcomes and rates.",
      .shape = {.what = kind::record, .columns = summary_columns},
-     .handler = at_once([&s](invocation& call) { return summarise(s, call); })},
+     .handler = at_once([&s](invocation& call) { return summarise(s, call); }),
+     .help = "Rates are of the last minute, a second. Queries are what the DNS cache did not answer."},
     {.name = "summary reset",
      .summary = "Starts the counts of the summary anew.",
      .role = control::role::mail_operator,

@@ -38,4 +38,10 @@ rt::task<result<dns::answer>> resolver_slot::query(std::string name, unsigned ty
   return real().query(std::move(name), type);
 }
 
+std::optional<dns::cached_answer> resolver_slot::cached(const std::string& name, unsigned type) const {
+  return inner_ ? inner_->cached(name, type) : std::nullopt;
+}
+
+std::string resolver_slot::source() const { return inner_ ? inner_->source() : std::string(); }
+
 }  // namespace godwit::app

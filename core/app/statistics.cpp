@@ -2,17 +2,6 @@
 
 namespace godwit::app {
 
-namespace {
-
-constexpr auto window = std::chrono::seconds(60);
-
-double rate(std::uint64_t from, std::uint64_t to, std::chrono::steady_clock::duration over) {
-  const auto seconds = std::chrono::duration<double>(over).count();
-  return seconds > 0 ? static_cast<double>(to - from) / seconds : 0;
-}
-
-}  // namespace
-
 statistics::statistics() : started_(std::chrono::steady_clock::now()) { reset(); }
 
 void statistics::submit(const mail::log_record& record, const mail::message_ref&) {
@@ -27,38 +16,43 @@ void statistics::submit(const mail::log_record& record, const mail::message_ref&
   }
 }
 
-statistics::sample statistics::now() const {
-  return {std::chrono::steady_clock::now(), delivered_.load(std::memory_order_relaxed), received_.load(std::memory_order_relaxed)};
+statistics::counts statistics::now() const {
+  const auto read = [](const std::atomic<std::uint64_t>& n) { return n.load(std::memory_order_relaxed); };
+  return {read(delivered_), read(failed_), read(rejected_), read(received_)};
 }
 
 void statistics::tick() {
+  dns_.tick();
   const std::lock_guard lock(guard_);
-  samples_.push_back(now());
-  while (samples_.back().at - samples_.front().at > window) samples_.pop_front();
+  const auto at = std::chrono::steady_clock::now();
+  const auto current = now();
+  deliveries_.note(at, current.delivered);
+  receptions_.note(at, current.received);
 }
 
 void statistics::reset() {
+  dns_.reset();
   const std::lock_guard lock(guard_);
+  const auto at = std::chrono::steady_clock::now();
   base_ = now();
-  failed_base_ = failed_.load(std::memory_order_relaxed);
-  rejected_base_ = rejected_.load(std::memory_order_relaxed);
   reset_at_ = std::chrono::system_clock::now();
-  samples_.assign(1, base_);
+  deliveries_.restart(at, base_.delivered);
+  receptions_.restart(at, base_.received);
 }
 
 statistics::figures statistics::read() const {
   const std::lock_guard lock(guard_);
+  const auto at = std::chrono::steady_clock::now();
   const auto current = now();
-  const auto& oldest = samples_.front();
   figures f;
   f.delivered = current.delivered - base_.delivered;
   f.received = current.received - base_.received;
-  f.failed = failed_.load(std::memory_order_relaxed) - failed_base_;
-  f.rejected = rejected_.load(std::memory_order_relaxed) - rejected_base_;
-  f.delivery_rate = rate(oldest.delivered, current.delivered, current.at - oldest.at);
-  f.reception_rate = rate(oldest.received, current.received, current.at - oldest.at);
+  f.failed = current.failed - base_.failed;
+  f.rejected = current.rejected - base_.rejected;
+  f.delivery_rate = deliveries_.rate(at, current.delivered);
+  f.reception_rate = receptions_.rate(at, current.received);
   f.reset_at = reset_at_;
-  f.uptime = std::chrono::duration_cast<std::chrono::seconds>(current.at - started_);
+  f.uptime = std::chrono::duration_cast<std::chrono::seconds>(at - started_);
   return f;
 }
 

@@ -6,9 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 
+#include "app/dns_statistics.hpp"
+#include "app/rate_window.hpp"
 #include "mail/log_record.hpp"
 
 namespace godwit::app {
@@ -29,20 +30,20 @@ class statistics final : public mail::record_sink {
     std::chrono::seconds uptime{};
   };
   figures read() const;
+  dns_statistics::figures read_dns() const { return dns_.read(); }
 
  private:
-  struct sample {
-    std::chrono::steady_clock::time_point at;
-    std::uint64_t delivered = 0, received = 0;
+  struct counts {
+    std::uint64_t delivered = 0, failed = 0, rejected = 0, received = 0;
   };
-  sample now() const;
+  counts now() const;
 
   std::atomic<std::uint64_t> delivered_{0}, failed_{0}, rejected_{0}, received_{0};
   const std::chrono::steady_clock::time_point started_;
   mutable std::mutex guard_;
-  std::deque<sample> samples_;  ///< of the last minute, oldest first
-  sample base_;                 ///< at the last reset
-  std::uint64_t failed_base_ = 0, rejected_base_ = 0;
+  rate_window deliveries_, receptions_;
+  dns_statistics dns_;
+  counts base_;  ///< at the last reset
   std::chrono::system_clock::time_point reset_at_;
 };
 

@@ -5,12 +5,18 @@
 
 namespace godwit::dns {
 
+namespace {
+
+std::string key_of(std::string_view name, unsigned record_type) { return fmt::format("{}/{}", record_type, name); }
+
+}  // namespace
+
 answer_lookup::answer_lookup(backend& from, const resolver_options& options)
-    : backend_(from), timeout_(options.timeout), cache_("dns_resolver_answer", options.cache_size) {}
+    : backend_(from), timeout_(options.timeout), cache_(answer_cache_name, options.cache_size) {}
 
 answer_lookup::started answer_lookup::start(std::string name, unsigned record_type, rt::executor here) {
   started s{std::make_shared<landing<answer_ref>>(), std::move(name), record_type};
-  const auto key = fmt::format("{}/{}", record_type, s.name);
+  const auto key = key_of(s.name, record_type);
   const auto now = rt::steady_clock::now();
   s.arrival->value = cache_.find(key, now);
   if (s.arrival->value) return s;
@@ -24,9 +30,25 @@ answer_lookup::started answer_lookup::start(std::string name, unsigned record_ty
   return s;
 }
 
+std::optional<cached_answer> answer_lookup::cached(const std::string& name, unsigned record_type) const {
+  const auto known = cache_.peek(key_of(name, record_type), rt::steady_clock::now());
+  if (!known) return std::nullopt;
+  cached_answer c{std::chrono::floor<std::chrono::seconds>(known->ttl), {}, {}};
+  if (!known->value) {
+    c.note = known->value.why().text;
+    return c;
+  }
+  const auto& found = **known->value;
+  if (!found.exists) c.note = no_such_name(type_text(record_type), name).text;
+  if (found.is_bogus) c.note = fmt::format("{} failed DNSSEC validation: {}", name, found.why_bogus);
+  for (const auto& rdata : found.rdata) c.records.push_back(rdata_text(record_type, rdata));
+  return c;
+}
+
 rt::task<result<answer_ref>> answer_lookup::wait(started s) {
   auto outcome = co_await landed(s.arrival, timeout_);
   if (outcome) co_return std::move(*outcome);
+  queries_.timeouts_of(kind_of(s.name, s.record_type)).add();
   co_return fail("{} look-up of {} timed out after {}", type_text(s.record_type), s.name, format_duration(timeout_));
 }
 

@@ -3,6 +3,7 @@
 
 #include "dns/backend.hpp"
 #include "dns/landing.hpp"
+#include "dns/query_metrics.hpp"
 #include "dns/shared_cache.hpp"
 
 namespace godwit::dns {
@@ -22,11 +23,13 @@ class answer_lookup {
   };
   started start(std::string name, unsigned record_type, rt::executor here);
   rt::task<result<answer_ref>> wait(started s);
+  std::optional<cached_answer> cached(const std::string& name, unsigned record_type) const;
 
  private:
   backend& backend_;
   duration timeout_;
   shared_cache<answer_ref> cache_;
+  query_metrics queries_;
 };
 
 }  // namespace godwit::dns

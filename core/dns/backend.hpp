@@ -30,4 +30,7 @@ result<std::unique_ptr<backend>> make_unbound_backend(const resolver_options& op
 /// Answers for what `zones` hold; names outside them go to `rest`, and do not exist without it.
 result<std::unique_ptr<backend>> make_zone_backend(const std::vector<std::string>& zones, std::unique_ptr<backend> rest);
 
+/// Counts what is asked of `from` and what it answers (query_metrics).
+std::unique_ptr<backend> make_metered_backend(std::unique_ptr<backend> from);
+
 }  // namespace godwit::dns

@@ -8,6 +8,9 @@
 
 namespace godwit::dns {
 
+inline constexpr const char* mx_cache_name = "dns_resolver_mx";
+inline constexpr const char* answer_cache_name = "dns_resolver_answer";
+
 struct cache_metrics {
   explicit cache_metrics(const std::string& cache_name);
   std::shared_ptr<metrics::counter> lookup, hit, miss, insert, evict, expire;

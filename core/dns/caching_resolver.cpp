@@ -44,10 +44,16 @@ result<addresses> joined(result<addresses> first, result<addresses> second) {
   return first;
 }
 
+std::string source_of(const resolver_options& options) {
+  const auto servers = fmt::format("{}", fmt::join(options.name_servers, ", "));
+  if (options.zones.empty()) return servers.empty() ? options.resolv_conf : servers;
+  return servers.empty() ? "zones in memory" : "zones in memory, " + servers;
+}
+
 class caching_resolver : public resolver {
  public:
   caching_resolver(std::unique_ptr<backend> from, const resolver_options& options)
-      : mx_(*from, options), answers_(*from, options), backend_(std::move(from)) {}
+      : source_(source_of(options)), mx_(*from, options), answers_(*from, options), backend_(std::move(from)) {}
 
   rt::task<result<mx_ref>> lookup_mx(std::string domain) override {
     auto wanted = parse_destination(domain);
@@ -104,6 +110,18 @@ class caching_resolver : public resolver {
     co_return **got;
   }
 
+  std::optional<cached_answer> cached(const std::string& name, unsigned record_type) const override {
+    if (record_type == type::mx) {
+      const auto wanted = parse_destination(name);
+      auto exchanger = wanted ? mx_.cached(*wanted) : std::nullopt;
+      if (exchanger) return exchanger;
+    }
+    const auto ascii = ascii_name(name);
+    return ascii ? answers_.cached(*ascii, record_type) : std::nullopt;
+  }
+
+  std::string source() const override { return source_; }
+
  private:
   rt::task<result<answer_ref>> ask(std::string name, unsigned record_type) {
     const rt::executor here = co_await asio::this_coro::executor;
@@ -131,6 +149,7 @@ class caching_resolver : public resolver {
     co_return joined(addresses_of(got4, type::a, host), addresses_of(got6, type::aaaa, host));
   }
 
+  const std::string source_;
   mx_lookup mx_;
   answer_lookup answers_;
   std::unique_ptr<backend> backend_;  ///< last, so that it goes first: its answers refer to the others
@@ -156,7 +175,8 @@ result<std::unique_ptr<resolver>> make_resolver(const resolver_options& options)
     if (!zones) return zones.why();
     from = std::move(*zones);
   }
-  return std::unique_ptr<resolver>(std::make_unique<caching_resolver>(std::move(from), options));
+  return std::unique_ptr<resolver>(
+      std::make_unique<caching_resolver>(make_metered_backend(std::move(from)), options));
 }
 
 }  // namespace godwit::dns

@@ -6,12 +6,18 @@
 
 namespace godwit::dns {
 
+namespace {
+
+std::string key_of(const destination& d) { return d.port ? fmt::format("{}:{}", d.name, *d.port) : d.name; }
+
+}  // namespace
+
 mx_lookup::mx_lookup(backend& from, const resolver_options& options)
     : backend_(from),
       concurrency_limit_(options.mx_concurrency_limit),
       timeout_(options.mx_timeout),
       negative_ttl_(options.mx_negative_cache_ttl),
-      cache_("dns_resolver_mx", options.cache_size),
+      cache_(mx_cache_name, options.cache_size),
       ok_(metrics::get_counter("dns_mx_resolve_status_ok", "MX look-ups that succeeded")),
       failed_(metrics::get_counter("dns_mx_resolve_status_fail", "MX look-ups that failed")),
       hit_(metrics::get_counter("dns_mx_resolve_cache_hit", "MX look-ups answered by the cache")),
@@ -20,7 +26,7 @@ mx_lookup::mx_lookup(backend& from, const resolver_options& options)
 
 rt::task<result<mx_ref>> mx_lookup::find(destination d) {
   if (d.literal) co_return literal_exchanger(d);
-  auto key = d.port ? fmt::format("{}:{}", d.name, *d.port) : d.name;
+  auto key = key_of(d);
   if (auto known = cache_.find(key, rt::steady_clock::now())) {
     hit_->add();
     co_return std::move(*known);
@@ -36,6 +42,24 @@ rt::task<result<mx_ref>> mx_lookup::find(destination d) {
   if (outcome) co_return std::move(*outcome);
   expire(key);
   co_return fail("MX look-up of {} timed out after {}", key, format_duration(timeout_));
+}
+
+std::optional<cached_answer> mx_lookup::cached(const destination& d) const {
+  const auto known = cache_.peek(key_of(d), rt::steady_clock::now());
+  if (!known) return std::nullopt;
+  cached_answer c{std::chrono::floor<std::chrono::seconds>(known->ttl), {}, {}};
+  if (!known->value) {
+    c.note = known->value.why().text;
+    return c;
+  }
+  const auto& mx = **known->value;
+  if (!mx.is_mx) c.note = fmt::format("{} has no MX: it is its own exchanger", mx.domain_name);
+  if (mx.is_null_mx) c.records.emplace_back("0 .");
+  if (!mx.is_mx || mx.is_null_mx) return c;
+  for (const auto& [preference, hosts] : mx.by_pref) {
+    for (const auto& host : hosts) c.records.push_back(fmt::format("{} {}.", preference, host));
+  }
+  return c;
 }
 
 void mx_lookup::start(const job_ref& j) {
@@ -74,6 +98,7 @@ void mx_lookup::expire(const std::string& key) {
     j = at->second;
   }
   if (!finish(j)) return;
+  queries_.timeouts_of(query_kind::mx).add();
   remember(j, fail("MX look-up of {} timed out after {}", key, format_duration(timeout_)), negative_ttl_);
 }
 

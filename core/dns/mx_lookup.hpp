@@ -9,6 +9,7 @@
 
 #include "dns/backend.hpp"
 #include "dns/destination.hpp"
+#include "dns/query_metrics.hpp"
 #include "dns/shared_cache.hpp"
 
 namespace godwit::dns {
@@ -18,6 +19,7 @@ class mx_lookup {
  public:
   mx_lookup(backend& from, const resolver_options& options);
   rt::task<result<mx_ref>> find(destination d);
+  std::optional<cached_answer> cached(const destination& d) const;
 
  private:
   struct job {
@@ -40,6 +42,7 @@ class mx_lookup {
   std::size_t concurrency_limit_;
   duration timeout_, negative_ttl_;
   shared_cache<mx_ref> cache_;
+  query_metrics queries_;
   std::shared_ptr<metrics::counter> ok_, failed_, hit_, miss_;
   std::shared_ptr<metrics::gauge> in_progress_;
 

@@ -114,6 +114,55 @@ std::optional<std::string> read_name(std::string_view rdata) {
   }
 }
 
+namespace {
+
+/// Strings of a TXT record, each in quotes. Nothing when they do not fill the data.
+std::optional<std::string> quoted_strings(std::string_view rdata) {
+  std::string text;
+  while (!rdata.empty()) {
+    const std::size_t size = static_cast<unsigned char>(rdata[0]);
+    if (rdata.size() < size + 1) return std::nullopt;
+    text += text.empty() ? "\"" : " \"";
+    for (const char c : rdata.substr(1, size)) {
+      const auto u = static_cast<unsigned char>(c);
+      if (c == '"' || c == '\\') text += '\\';
+      text += u < ' ' || u >= 0x7f ? fmt::format("\\{:03}", u) : std::string(1, c);
+    }
+    text += '"';
+    rdata.remove_prefix(size + 1);
+  }
+  return text;
+}
+
+std::optional<std::string> own_form(unsigned record_type, std::string_view rdata) {
+  switch (record_type) {
+    case type::a:
+    case type::aaaa:
+      if (const auto address = read_address(rdata)) return address->text();
+      break;
+    case type::mx:
+      if (const auto mx = read_mx(rdata)) return fmt::format("{} {}.", mx->preference, mx->host);
+      break;
+    case type::ptr:
+    case type::cname:
+    case type::ns:
+      if (const auto name = read_name(rdata)) return *name + ".";
+      break;
+    case type::txt: return quoted_strings(rdata);
+    default: break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string rdata_text(unsigned record_type, std::string_view rdata) {
+  if (auto text = own_form(record_type, rdata)) return std::move(*text);
+  std::string hex;
+  for (const char c : rdata) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return fmt::format("\\# {} {}", rdata.size(), hex);
+}
+
 std::optional<std::string> write_name(std::string_view name) {
   std::string wire, label;
   if (name == ".") name = {};

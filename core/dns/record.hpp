@@ -30,6 +30,9 @@ std::optional<std::string> read_txt(std::string_view rdata);      ///< the strin
 /// Name of a PTR, CNAME or NS record: lower case, no trailing dot, odd bytes as \DDD.
 std::optional<std::string> read_name(std::string_view rdata);
 
+/// Master file form (RFC 1035 5.1): "10 mx.example.", "\"v=spf1\""; types without one of their own as in RFC 3597.
+std::string rdata_text(unsigned record_type, std::string_view rdata);
+
 /// Uncompressed wire form of an absolute name; \. and \DDD are understood. Nothing when a label or the name is too long.
 std::optional<std::string> write_name(std::string_view name);
 

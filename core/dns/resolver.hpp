@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,13 @@ struct answer {
   std::chrono::seconds ttl{};
 };
 
+/// What the cache knows of a name, for operators.
+struct cached_answer {
+  std::chrono::seconds ttl{};        ///< that is left
+  std::vector<std::string> records;  ///< data in presentation form
+  std::string note;                  ///< when there is more, or something else, to say: a failure, a missing name
+};
+
 /// One for the daemon; every method may be called on any loop and resumes there. An error is a temporary failure
 /// unless says_no_such_name(). A waiting caller may be cancelled; the look-up goes on for those who share it.
 /// Destroy it after the loops have stopped and before they are destroyed.
@@ -50,6 +58,11 @@ class resolver {
   virtual rt::task<result<std::vector<std::string>>> lookup_txt(std::string name) = 0;
   virtual rt::task<result<std::vector<std::string>>> lookup_ptr(ip_address address) = 0;
   virtual rt::task<result<answer>> query(std::string name, unsigned type) = 0;
+
+  /// Asks nobody and waits for nothing; nothing when it is not in the cache. Any thread.
+  virtual std::optional<cached_answer> cached(const std::string&, unsigned) const { return std::nullopt; }
+  /// Where answers come from: "127.0.0.1:53", "/etc/resolv.conf", "zones in memory". Any thread.
+  virtual std::string source() const { return {}; }
 };
 
 /// True for the error of a look-up whose name does not exist (NXDOMAIN): asking again will not help.

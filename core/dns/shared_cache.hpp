@@ -36,6 +36,18 @@ class shared_cache {
     return e->value;
   }
 
+  struct known {
+    outcome value;
+    std::chrono::nanoseconds ttl;  ///< that is left
+  };
+  /// For onlookers: neither counted nor a use.
+  std::optional<known> peek(const std::string& key, time_point now) const {
+    std::lock_guard lock(mutex_);
+    const auto at = entries_.find(key);
+    if (at == entries_.end() || at->second.expires <= now) return std::nullopt;
+    return known{*at->second.value, at->second.expires - now};
+  }
+
   /// After a miss. `leads`: the caller finds the outcome and settles it; `waits`: somebody else does. Either way `w`
   /// hears it. `answered`: it arrived meanwhile, and `w` has been called.
   role join(const std::string& key, time_point now, waiter w) {

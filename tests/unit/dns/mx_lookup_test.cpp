@@ -83,9 +83,12 @@ TEST_CASE("no more look-ups run than the limit allows") {
 
 TEST_CASE("a look-up that takes too long fails, is remembered, and gives its place away") {
   fixture f(limits(1, 20ms));
+  const query_metrics count_of;
+  const auto timeouts = count_of.timeouts_of(query_kind::mx).read();
   f.find("slow.test");
   testing::run_until(f.on, [&] { return !f.outcomes.empty(); });
   CHECK(f.outcomes == std::vector<std::string>{"MX look-up of slow.test timed out after 20ms"});
+  CHECK(count_of.timeouts_of(query_kind::mx).read() == timeouts + 1);
   f.find("slow.test");
   CHECK(f.outcomes.size() == 2);
   f.find("next.test");

@@ -44,6 +44,17 @@ TEST_CASE("MX, address and TXT data") {
   CHECK_FALSE(read_txt("\5abc"));
 }
 
+TEST_CASE("record data in master file form") {
+  CHECK(rdata_text(type::a, "\300\0\2\1"s) == "192.0.2.1");
+  CHECK(rdata_text(type::mx, "\0\12\2mx\4test\0"s) == "10 mx.test.");
+  CHECK(rdata_text(type::mx, "\0\0\0"s) == "0 .");
+  CHECK(rdata_text(type::ptr, "\2mx\4test\0"s) == "mx.test.");
+  CHECK(rdata_text(type::txt, "\5v=spf\3 -a"s) == R"("v=spf" " -a")");
+  CHECK(rdata_text(type::txt, "\4\"\\\1\xff"s) == R"("\"\\\001\255")");
+  CHECK(rdata_text(type::tlsa, "\3\1\1\xab"s) == R"(\# 4 030101ab)");
+  CHECK(rdata_text(type::a, "abc") == R"(\# 3 616263)");
+}
+
 TEST_CASE("reverse names") {
   CHECK(reverse_name(*godwit::ip_address::parse("192.0.2.1")) == "1.2.0.192.in-addr.arpa");
   CHECK(reverse_name(*godwit::ip_address::parse("2001:db8::1")) ==

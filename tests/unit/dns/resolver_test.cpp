@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "unit/dns/run.hpp"
+#include "dns/query_metrics.hpp"
+#include "dns/record.hpp"
 #include "metrics/registry.hpp"
 
 using namespace godwit;
@@ -180,4 +182,52 @@ TEST_CASE("options by name") {
   CHECK(parsed->name_servers == texts{"127.0.0.1:5300"});
   CHECK(parsed->mx_timeout == std::chrono::seconds(2));
   CHECK_FALSE(config::parse_options(resolver_option_table(), object{{"mx_concurrency_limit", 0}}));
+}
+
+TEST_CASE("the cache can be looked at without asking anybody") {
+  fixture f;
+  CHECK(f.names->source() == "zones in memory");
+  CHECK_FALSE(f.names->cached("example.test", type::mx));
+  f.mx("example.test");
+  f.mx("plain.example.test");
+  f.mx("null.example.test");
+  f.mx("nowhere.example.test");
+  run(f.on, f.names->lookup_txt("txt.example.test"));
+  run(f.on, f.names->query("no.example.test", type::a));
+  const auto mx = f.names->cached("Example.test", type::mx);
+  REQUIRE(mx);
+  CHECK(mx->records == texts{"10 mx-a.example.test.", "10 mx-z.example.test.", "20 mx-b.example.test."});
+  CHECK((mx->ttl > std::chrono::seconds(290) && mx->ttl <= std::chrono::seconds(300)));
+  CHECK(f.names->cached("plain.example.test", type::mx)->note == "plain.example.test. has no MX: it is its own exchanger");
+  CHECK(f.names->cached("null.example.test", type::mx)->records == texts{"0 ."});
+  CHECK(f.names->cached("nowhere.example.test", type::mx)->note.find("does not exist") != std::string::npos);
+  CHECK(f.names->cached("txt.example.test", type::txt)->records == texts{R"("v=spf1" " -all")"});
+  CHECK(f.names->cached("no.example.test", type::a)->note.find("does not exist") != std::string::npos);
+  CHECK_FALSE(f.names->cached("txt.example.test", type::a));
+}
+
+TEST_CASE("queries and answers are counted by type") {
+  fixture f;
+  const query_metrics count_of;
+  const auto mx = count_of.queries_of(query_kind::mx).read(), a = count_of.queries_of(query_kind::a).read();
+  const auto responses = count_of.responses->read(), bad = count_of.bad->read();
+  f.mx("example.test");
+  f.mx("example.test");
+  f.addresses("mx-a.example.test", ip_strategy::ipv4_only);
+  f.addresses("loop.example.test", ip_strategy::ipv4_only);
+  CHECK(count_of.queries_of(query_kind::mx).read() == mx + 1);
+  CHECK(count_of.queries_of(query_kind::a).read() == a + 2);
+  CHECK(count_of.responses->read() == responses + 3);
+  CHECK(count_of.bad->read() == bad + 1);
+  CHECK(count_of.pending->read() == 0);
+  CHECK(slowest_response().count() > 0);
+  forget_slowest_response();
+  CHECK(slowest_response().count() == 0);
+}
+
+TEST_CASE("reverse look-ups are told apart") {
+  CHECK(kind_of("1.2.0.192.in-addr.arpa", type::ptr) == query_kind::arpa_ipv4);
+  CHECK(kind_of("8.b.d.0.1.0.0.2.ip6.arpa", type::ptr) == query_kind::arpa_ipv6);
+  CHECK(kind_of("_smtp.example.test", type::ptr) == query_kind::ptr);
+  CHECK(kind_of("example.test", type::tlsa) == query_kind::other);
 }

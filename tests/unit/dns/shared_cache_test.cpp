@@ -68,3 +68,18 @@ TEST_CASE("the least recently used goes first") {
   CHECK(c.size() == 2);
   CHECK(**c.find("a", start) == 4);
 }
+
+TEST_CASE("a look from outside is neither counted nor a use") {
+  cache c("test_peek", 2);
+  put(c, "a", 1, 10s);
+  put(c, "b", 2, 20s);
+  const auto known = c.peek("a", start + 4s);
+  REQUIRE(known);
+  CHECK(*known->value == 1);
+  CHECK(known->ttl == 6s);
+  CHECK_FALSE(c.peek("a", start + 10s));
+  CHECK(godwit::metrics::get_counter("lruttl_lookup_count", "", {{"cache_name", "test_peek"}})->read() == 0);
+  put(c, "c", 3, 10s);
+  CHECK_FALSE(c.peek("a", start));
+  CHECK(c.peek("b", start));
+}

@@ -1,0 +1,72 @@
+"""Commands about name look-ups, with a real name server."""
+import socket
+
+import pytest
+
+from harness.nsd import NameServer
+from harness.policy import policy
+
+ZONE = """@ MX 20 mx-b
+@ MX 10 mx-a
+mx-a A 127.0.0.1
+mx-b A 127.0.0.1
+@ TXT "v=spf1 -all"
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    with_zone = NameServer(tmp_path / "nsd", {"names.test": ZONE})
+    yield with_zone
+    with_zone.close()
+
+
+def resolving(start, server):
+    return start(policy(init=f"  kumo.dns.configure_resolver {{ name_servers = {{ '{server.address}' }} }}\n"))
+
+
+def test_the_cache_shows_what_was_looked_up(start, server):
+    daemon = resolving(start, server)
+    missing = "Cached result not found, try a submit.\n"
+    assert daemon.console.run("dns_cache lookup names.test MX") == missing
+    daemon.console.run("dig names.test", "dns_cache submit mx-a.names.test A", "dns_cache submit names.test TXT")
+    lines = daemon.console.run("dns_cache lookup names.test MX").splitlines()
+    assert [line.split()[-2:] for line in lines] == [["10", "mx-a.names.test."], ["20", "mx-b.names.test."]]
+    [row] = daemon.console.rows("dns_cache lookup mx-a.names.test X")
+    assert (row["name"], row["type"], row["data"]) == ("mx-a.names.test.", "A", "127.0.0.1") and 0 < row["ttl"] <= 60
+    assert daemon.console.rows("dns_cache lookup names.test TXT")[0]["data"] == '"v=spf1 -all"'
+    assert daemon.console.run("dns_cache lookup names.test AAAA") == missing
+
+
+def test_a_remembered_failure_is_shown(start, server):
+    daemon = resolving(start, server)
+    daemon.console.fails("dig nowhere.names.test")
+    assert daemon.console.run("dns_cache lookup nowhere.names.test MX").startswith("; MX look-up of nowhere.names.test: the name does not")
+
+
+def test_queries_are_counted_and_forgotten(start, server):
+    daemon = resolving(start, server)
+    daemon.console.run("dig names.test", "dig names.test", "dns_cache submit 1.0.0.127.in-addr.arpa PTR")
+    counted = daemon.console.record("dns_cache stats")
+    assert (counted["mx"], counted["arpa_ipv4"], counted["total"], counted["lookups"]) == (1, 1, 2, 3)
+    assert counted["hit_rate"] == "33.3%"
+    summary = daemon.console.record("summary")
+    assert summary["dns_resolver"] == server.address
+    assert (summary["dns_mx_queries"], summary["dns_a_queries"], summary["pending_dns_queries"]) == (1, 0, 0)
+    assert summary["dns_response_time_peak"] >= summary["dns_response_time_average"] > 0
+    for title in ("DNS Resolver:", "DNS MX Queries:", "DNS TXT Timeouts:", "Pending DNS Queries:", "DNS Query Rate:"):
+        assert title in daemon.console.run("summary")
+    daemon.console.run("summary reset")
+    assert daemon.console.record("dns_cache stats")["mx"] == 0
+    assert daemon.console.record("summary")["dns_response_time_peak"] == 0
+
+
+def test_a_silent_name_server_counts_as_timeouts(start):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        daemon = start(policy(init=f"""  kumo.dns.configure_resolver {{ name_servers = {{ '127.0.0.1:{silent.getsockname()[1]}' }} }}
+  kumo.dns.set_mx_timeout('100ms')
+"""))
+        assert "timed out after" in daemon.console.fails("dig names.test")
+        summary = daemon.console.record("summary")
+        assert (summary["dns_mx_queries"], summary["dns_mx_timeouts"], summary["pending_dns_queries"]) == (1, 1, 1)
