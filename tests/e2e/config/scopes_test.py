@@ -1,25 +1,10 @@
 """Deliveries of a daemon without Lua: [queue] and [egress] scopes of godwit.toml, each falling back to its wider one."""
-CONFIG = """[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = ["127.0.0.1:0"]
-hostname = "mx.test"
-{listener}
-[modules.log_json]
-enabled = true
-logs = [{{ log_dir = "@DIR@/log", max_segment_duration = "1s" }}]
-[egress.path.default]
-enable_tls = "Disabled"
-prohibited_hosts = []
-idle_timeout = "1s"
-{scopes}
-"""
+from harness.configuration import configuration, loopback_path
+
 
 
 def send(start, scopes, recipient="b@one.test", listener=""):
-    daemon = start(config=CONFIG.format(scopes=scopes, listener=listener))
+    daemon = start(config=configuration(loopback_path(), scopes, smtp=listener))
     with daemon.session() as client:
         client.deliver("a@example.test", recipient)
     return daemon

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from harness.configuration import configuration
 from harness.policy import policy, route
 
 GOOD = policy()
@@ -119,8 +120,7 @@ def test_errors_of_file_and_policy_are_reported_together(daemons):
 ])
 @pytest.mark.parametrize("how", [(), ("--check",)])
 def test_what_cannot_start_ends_with_words(daemons, section, said, how):
-    spool = "[spool.data]\npath = '@DIR@/spool/data'\n[spool.meta]\npath = '@DIR@/spool/meta'\n"
-    done = daemons.make(config=f"{spool}[listener.smtp]\nlisten = '127.0.0.1:0'\n{section}").run_once(*how)
+    done = daemons.make(config=configuration(section, logs=None)).run_once(*how)
     assert done.returncode not in (0, 99)
     assert re.search(said, done.stdout), done.stdout
 

@@ -4,27 +4,15 @@ import re
 import dkim
 import pytest
 
+from harness.configuration import configuration, route
 from harness.dkim_keys import DkimKey
 
 MAIL = b"From: A <a@%s>\r\nTo: b@example.test\r\nSubject: signed\r\n\r\nbody\r\n"
 
-CONFIG = """
-[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = "127.0.0.1:0"
-relay_hosts = ["127.0.0.1"]
-[queue.default]
-protocol = {{ smtp = {{ mx_list = ["{mx}"] }} }}
-[egress.path.default]
-enable_tls = "Disabled"
-prohibited_hosts = []
-[modules.dkim]
-enabled = true
-{dkim}
-"""
+
+def config(mx, settings, smtp=""):
+    return configuration(route(mx), "[modules.dkim]\nenabled = true\n" + settings, smtp=smtp)
+
 
 TWO_KEYS = """
 [modules.dkim.base]
@@ -56,7 +44,7 @@ def keys(tmp_path_factory):
 @pytest.fixture
 def start_with(daemons, peer):
     def start_with(settings, keys=None):
-        daemon = daemons.make(config=CONFIG.format(mx=peer.mx, dkim=settings))
+        daemon = daemons.make(config=config(peer.mx, settings))
         for selector, key in (keys or {}).items():
             (daemon.dir / f"{selector}.pem").write_text(key.pem)
         return daemon.start()
@@ -98,8 +86,7 @@ def test_a_wildcard_signs_as_its_base_domain(start_with, peer, keys):
 
 
 def test_mail_of_a_deferring_listener_is_signed_when_it_is_processed(daemons, peer, keys):
-    config = CONFIG.format(mx=peer.mx, dkim=TWO_KEYS).replace("[queue.default]", "deferred_queue = true\n[queue.default]", 1)
-    daemon = daemons.make(config=config)
+    daemon = daemons.make(config=config(peer.mx, TWO_KEYS, smtp="deferred_queue = true"))
     for selector, key in keys.items():
         (daemon.dir / f"{selector}.pem").write_text(key.pem)
     daemon.start()
@@ -137,8 +124,8 @@ def test_mail_may_go_unsigned_instead(start_with, peer):
     ('[modules.dkim.base]\nselector = "s"\nkey = "/k"\nadditional_signatures = ["x"]', 3, r"no table signature\.x"),
 ])
 def test_mistakes_are_reported_with_their_line(daemons, peer, settings, line, said):
-    config = CONFIG.format(mx=peer.mx, dkim=settings)
-    first = config[:config.index(settings)].count("\n") + 1
-    done = daemons.make(config=config).run_once("--check")
+    text = config(peer.mx, settings)
+    first = text[:text.index(settings)].count("\n") + 1
+    done = daemons.make(config=text).run_once("--check")
     assert done.returncode not in (0, 99)
     assert re.search(rf"godwit\.toml:{first + line}: .*{said}", done.stdout), done.stdout

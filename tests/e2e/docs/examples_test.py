@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from harness.configuration import listener, spool
 from harness.godwitd import ROOT
 
 PAGES = sorted(p for pattern in ("README.md", "docs/*.md", "docs/modules/*.md", "modules/*/README.md", "modules/*/conf/*.toml",
@@ -15,10 +16,7 @@ kumo.on('init', function()
   kumo.define_spool { name = 'meta', path = '@DIR@/spool/meta' }
 end)
 """
-SECTIONS = {
-    "spool": "[spool.data]\npath = '@DIR@/spool/data'\n[spool.meta]\npath = '@DIR@/spool/meta'\n",
-    "listener": "[listener.smtp]\nlisten = '127.0.0.1:0'\n",
-}
+SECTIONS = {"spool": spool(), "listener": listener()}
 # Pages whose examples need what the reader builds first: tests/sdk follows them step by step.
 ELSEWHERE = {"docs/modules/first-module.md"}
 

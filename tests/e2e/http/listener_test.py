@@ -7,6 +7,7 @@ import zlib
 import pytest
 
 from harness import http
+from harness.configuration import configuration
 from harness.policy import policy
 from harness.waiting import PATIENCE, wait_until
 
@@ -42,16 +43,7 @@ def test_liveness_says_why_not(start):
 
 
 def test_toml_starts_one_as_well(daemons):
-    daemon = daemons.start(config="""
-[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = "127.0.0.1:0"
-[http.admin]
-listen = "127.0.0.1:0"
-""")
+    daemon = daemons.start(config=configuration('[http.admin]\nlisten = "127.0.0.1:0"'))
     with http.client(daemon) as c:
         assert c.get("/api/check-liveness/v1").status == 200
 

@@ -6,29 +6,10 @@ import time
 
 import pytest
 
+from harness.configuration import configuration, route
 from harness.waiting import wait_until
 
-CONFIG = """
-[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = "127.0.0.1:0"
-hostname = "mx.test"
-relay_hosts = {relay_hosts}
-[queue.default]
-retry_interval = "1s"
-max_retry_interval = "1s"
-egress_pool = "pool0"
-protocol = {{ smtp = {{ mx_list = ["{mx}"] }} }}
-[egress.source.ip1]
-[egress.pool.pool0]
-entries = [{{ name = "ip1" }}]
-[egress.path.default]
-enable_tls = "Disabled"
-prohibited_hosts = []
-idle_timeout = "1s"
+LOGS = """
 [modules.ec_logger]
 enabled = true
 mainlog = "{mainlog}"
@@ -37,15 +18,23 @@ paniclog = "@DIR@/log/paniclog.ec"
 [modules.ec_logger.bounce_logger]
 bouncelog = "@DIR@/log/bouncelog.ec"
 """
+POOL = """
+[egress.source.ip1]
+[egress.pool.pool0]
+entries = [{ name = "ip1" }]
+"""
 UNKNOWN_ID = "00/00-00000-00000000"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
+def config(mx, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec"):
+    return configuration(route(mx, 'max_retry_interval = "1s"\negress_pool = "pool0"'), POOL, LOGS.format(mainlog=mainlog),
+                         smtp=f"relay_hosts = {relay_hosts}", logs=None)
+
+
 @pytest.fixture
 def start_with(start):
-    def start_with(peer, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec"):
-        return start(config=CONFIG.format(mx=peer.mx, relay_hosts=relay_hosts, mainlog=mainlog))
-    return start_with
+    return lambda peer, **kwargs: start(config=config(peer.mx, **kwargs))
 
 
 def read(daemon, name):
@@ -133,7 +122,7 @@ def test_a_log_that_cannot_be_written_stops_the_intake(start_with, peer):
 
 
 def test_a_log_that_cannot_be_opened_prevents_the_start(daemons, peer):
-    done = daemons.make(config=CONFIG.format(mx=peer.mx, relay_hosts="[]", mainlog="/nonexistent/mainlog.ec")).run_once()
+    done = daemons.make(config=config(peer.mx, mainlog="/nonexistent/mainlog.ec")).run_once()
     assert done.returncode not in (0, 99)
     assert "cannot open /nonexistent/mainlog.ec" in done.stdout, done.stdout
 

@@ -1,37 +1,19 @@
 """mail_loop: mail that comes round and round is refused, and what passes is marked or left alone."""
 import pytest
 
+from harness.configuration import configuration, route
 from harness.ports import free_port
 
-CONFIG = """
-[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = "127.0.0.1:0"
-hostname = "mx.test"
-relay_hosts = ["127.0.0.1"]
-[queue.default]
-retry_interval = "1s"
-protocol = {{ smtp = {{ mx_list = ["{mx}"] }} }}
-[egress.path.default]
-enable_tls = "Disabled"
-prohibited_hosts = []
-idle_timeout = "1s"
-[modules.log_json]
-enabled = true
-logs = [{{ log_dir = "@DIR@/log", max_segment_duration = "1s", meta = ["mail_loop_*"] }}]
-[modules.mail_loop]
-enabled = true
-{settings}
-"""
 LOOP = "554 5.4.6 mail loop detected"
+
+
+def config(mx, settings="", smtp=""):
+    return configuration(route(mx), "[modules.mail_loop]\nenabled = true\n" + settings, smtp=smtp, logs='meta = ["mail_loop_*"]')
 
 
 @pytest.fixture
 def start_with(start, peer):
-    return lambda settings="": start(config=CONFIG.format(mx=peer.mx, settings=settings))
+    return lambda settings="": start(config=config(peer.mx, settings))
 
 
 def mail(hops, by="other.test"):
@@ -73,7 +55,7 @@ def test_code_250_only_marks(start_with):
 def test_a_real_loop_ends(start):
     """A server that takes itself for the destination passes a message round until its visits are used up."""
     address = f"127.0.0.1:{free_port()}"
-    daemon = start(config=CONFIG.format(mx=address, settings="").replace("127.0.0.1:0", address))
+    daemon = start(config=config(address, smtp=f'listen = "{address}"'))
     assert send(daemon, mail(0))[0].startswith("250")
     bounce = daemon.log.wait(type="Bounce")
     assert bounce["response"]["code"] == 554 and bounce["response"]["content"] == "mail loop detected"

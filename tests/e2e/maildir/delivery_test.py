@@ -10,6 +10,7 @@ import pytest
 
 from harness import dovecot
 from harness.client import SmtpClient
+from harness.configuration import configuration, section
 from harness.policy import policy, queue_events
 from harness.waiting import wait_until
 
@@ -180,30 +181,15 @@ def test_a_killed_daemon_leaves_no_torn_file_and_loses_nothing(start):
     wait_until(lambda: set(acknowledged) <= delivered(), lambda: f"lost: {sorted(set(acknowledged) - delivered())[:10]}", 60)
 
 
-CONFIG = """
-{modules}
-[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = ["127.0.0.1:0"]
-hostname = "mx.test"
-relay_hosts = ["127.0.0.1"]
-[modules.log_json]
-enabled = true
-[[modules.log_json.logs]]
-log_dir = "@DIR@/log"
-max_segment_duration = "1s"
-[queue.default.protocol.maildir]
-{protocol}
-"""
 ENABLED = "[modules.maildir]\nenabled = true"
 
 
+def config(modules, protocol):
+    return configuration(modules, section("queue.default.protocol.maildir", protocol))
+
+
 def test_from_the_configuration_file(daemons):
-    daemon = daemons.start(config=CONFIG.format(
-        modules=ENABLED, protocol='maildir_path = "@DIR@/mail/{{ local_part }}"\nfile_mode = 0o600'))
+    daemon = daemons.start(config=config(ENABLED, 'maildir_path = "@DIR@/mail/{{ local_part }}"\nfile_mode = 0o600'))
     [spool_id] = send(daemon, "user@example.test")
     daemon.log.wait(type="Delivery", id=spool_id)
     assert len(files(daemon, "user")) == 1
@@ -215,6 +201,6 @@ def test_from_the_configuration_file(daemons):
     ("", 'maildir_path = "/x"', r'godwit.toml:\d+: queue.default.protocol.maildir: is provided by the module maildir: enable it'),
 ])
 def test_mistakes_are_told_with_their_line(daemons, modules, protocol, said):
-    done = daemons.make(config=CONFIG.format(modules=modules, protocol=protocol)).run_once("--check")
+    done = daemons.make(config=config(modules, protocol)).run_once("--check")
     assert done.returncode == 1
     assert re.search(said, done.stdout), done.stdout

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from harness.client import Disconnected
+from harness.configuration import configuration
 from harness.dkim_keys import DkimKey
 from harness.godwitd import build_directory
 from harness.policy import queue_events
@@ -17,24 +18,13 @@ from harness.waiting import PATIENCE, wait_until
 
 FIXTURES = build_directory() / "tests/abi/fixtures"
 
-CONFIG = """policy = "@DIR@/policy.lua"
+MODULES = f"""
 [runtime]
-module_path = ["{fixtures}"]
-[spool.data]
-path = "@DIR@/spool/data"
-[spool.meta]
-path = "@DIR@/spool/meta"
-[listener.smtp]
-listen = ["127.0.0.1:0"]
+module_path = ["{FIXTURES}"]
 [modules.greeting]
 enabled = true
 [modules.dkim]
 enabled = true
-[modules.log_json]
-enabled = true
-[[modules.log_json.logs]]
-log_dir = "@DIR@/log"
-max_segment_duration = "1s"
 """
 
 # Signs whenever the module is there.
@@ -50,11 +40,11 @@ end)
 
 @pytest.fixture
 def start_with(daemons):
-    """start_with(sink, policy text): a daemon with the modules of CONFIG that delivers to the sink."""
+    """start_with(sink, policy text): a daemon with MODULES that delivers to the sink."""
     def start(sink, text=""):
         queue = f"protocol = {{ smtp = {{ mx_list = {{ '{sink.mx}' }} }} }}"
         policy = "local kumo = require 'kumo'\n" + queue_events(queue) + text
-        return daemons.start(policy, CONFIG.format(fixtures=FIXTURES))
+        return daemons.start(policy, 'policy = "@DIR@/policy.lua"\n' + configuration(MODULES))
     return start
 
 

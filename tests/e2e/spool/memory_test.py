@@ -1,34 +1,11 @@
 """The spool kind of the module memory_spool: works like the others, keeps nothing, and says so."""
 import re
 
-CONFIG = """
-{modules}
-[spool.data]
-path = "data"
-kind = "{kind}"
-[spool.meta]
-path = "meta"
-kind = "memory"
-[listener.smtp]
-listen = ["127.0.0.1:0"]
-hostname = "mx.test"
-relay_hosts = ["127.0.0.1"]
-[modules.log_json]
-enabled = true
-[[modules.log_json.logs]]
-log_dir = "@DIR@/log"
-max_segment_duration = "1s"
-[queue.default]
-retry_interval = "1s"
-protocol.smtp.mx_list = ["{mx}"]
-[egress.path.default]
-enable_tls = "Disabled"
-prohibited_hosts = []
-"""
+from harness.configuration import configuration, route
 
 
-def config(mx="127.0.0.1:25", modules="[modules.memory_spool]\nenabled = true", kind="memory"):
-    return CONFIG.format(mx=mx, modules=modules, kind=kind)
+def config(mx="127.0.0.1:25", modules="[modules.memory_spool]\nenabled = true", kind="memory", queue=""):
+    return configuration(route(mx, queue), modules, data=f'path = "data"\nkind = "{kind}"', meta='path = "meta"\nkind = "memory"')
 
 
 def test_mail_goes_through_and_nothing_is_written(daemons, peer):
@@ -45,7 +22,7 @@ def test_mail_goes_through_and_nothing_is_written(daemons, peer):
 
 def test_what_waits_is_gone_after_a_restart(daemons, make_peer):
     peer = make_peer({"RCPT": "450 4.2.1 later"})
-    daemon = daemons.start(config=config(peer.mx).replace('retry_interval = "1s"', 'retry_interval = "1h"'))
+    daemon = daemons.start(config=config(peer.mx, queue='retry_interval = "1h"'))
     with daemon.session() as client:
         [spool_id] = client.deliver("a@example.test", "b@example.test")
     daemon.log.wait(type="TransientFailure", id=spool_id)
