@@ -208,4 +208,4 @@ class fake_host {
 
 }  // namespace godwit::sdk::testing
 
-#include <godwit/testing/fake_slots.hpp>
+#include <godwit/testing/fake_host_impl.hpp>

@@ -7,11 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include <godwit/testing/fake_text.hpp>
 #include <godwit/testing/fake_value.hpp>
 
 namespace godwit::sdk::testing {
-
-inline std::string_view text_of(godwit_str s) { return {s.data ? s.data : "", s.size}; }
 
 /// "5m", "1h 30m", "500ms", "2s", "10" in nanoseconds; -1 when it is none.
 inline std::int64_t duration_ns(std::string_view text) {
