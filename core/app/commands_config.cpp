@@ -20,8 +20,17 @@ bool is_secret(std::string_view key) {
   return false;
 }
 
+value masked(const value& v);
+
+value masked_items(const value::array& items) {
+  value::array out;
+  for (const auto& item : items) out.push_back(masked(item));
+  return out;
+}
+
 /// Secrets are not for screens and logs of screens.
 value masked(const value& v) {
+  if (const auto* items = v.as_array()) return masked_items(*items);
   const auto* members = v.as_object();
   if (!members) return v;
   object out;
@@ -31,7 +40,15 @@ value masked(const value& v) {
   return out;
 }
 
-/// The effective settings, defaults included, as sections of the file.
+template <class T>
+value rendered(const std::vector<T>& all, const config::options<T>& table) {
+  value::array out;
+  for (const auto& one : all) out.push_back(table.render(one));
+  return out;
+}
+
+/// The effective settings as sections of the file, with defaults; queue and egress scopes as they are written, because
+/// what holds for a queue depends on its name.
 object sections(const settings& config) {
   object all;
   if (config.policy) all.set("policy", *config.policy);
@@ -42,9 +59,9 @@ object sections(const settings& config) {
   object spools, modules;
   for (const auto& store : config.spools) spools.set(store.name, spool::store_option_table().render(store));
   all.set("spool", std::move(spools));
-  value::array listeners;
-  for (const auto& l : config.listeners) listeners.push_back(smtp::listener_option_table().render(l));
-  all.set("listener", std::move(listeners));
+  all.set("listener", rendered(config.listeners, smtp::listener_option_table()));
+  all.set("http", rendered(config.http_listeners, http::listener_option_table()));
+  for (const auto& [name, scope] : config.queues->sections()) all.set(name, scope);
   for (const auto& [name, members] : config.modules) modules.set(name, members);
   all.set("modules", std::move(modules));
   return all;
@@ -78,7 +95,7 @@ result<void> show_config(const settings& config, invocation& call) {
 result<void> add_config_commands(command_services& s) {
   return add_commands(s.commands, {
     {.name = "config show",
-     .summary = "The settings in effect, with their defaults; what events of a policy answer is not among them.",
+     .summary = "The settings in effect, with their defaults; scopes as written; what events of a policy answer is not among them.",
      .role = control::role::admin,
      .parameters = {{"path", control::word_type::rest, true, "scope, name and option: spool data path"}},
      .handler = at_once([&s](invocation& call) { return show_config(*s.config, call); })},

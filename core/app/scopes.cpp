@@ -54,6 +54,19 @@ void load_named(const value* all, const std::string& path, const config::options
   }
 }
 
+object tables(const scope_map& scopes) {
+  object out;
+  for (const auto& [name, scope] : scopes) out.set(name, scope);
+  return out;
+}
+
+template <class T>
+object tables(const std::map<std::string, T, std::less<>>& named, const config::options<T>& table) {
+  object out;
+  for (const auto& [name, one] : named) out.set(name, table.render(one));
+  return out;
+}
+
 }  // namespace
 
 scopes scopes::load(const value* queue, const value* egress, config::problems& problems) {
@@ -88,6 +101,17 @@ void scopes::check_references(config::problems& problems) const {
       problems.push_back({config::detail::join("egress.pool", name), fmt::format("there is no [egress.source.{}]", entry.name)});
     }
   }
+}
+
+object scopes::sections() const {
+  object egress;
+  egress.set("path", tables(paths_));
+  egress.set("source", tables(sources_, queue::source_options()));
+  egress.set("pool", tables(pools_, queue::pool_options()));
+  object all;
+  all.set("queue", tables(queues_));
+  all.set("egress", std::move(egress));
+  return all;
 }
 
 rt::task<result<queue::queue_config>> scopes::get_queue_config(const mail::queue_name& name) {

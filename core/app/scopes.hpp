@@ -22,6 +22,9 @@ class scopes final : public queue::policy {
   /// Pools and sources that are named and not declared. Where a policy may supply them this is no mistake.
   void check_references(config::problems& problems) const;
 
+  /// "queue" and "egress": every scope, source and pool that was declared, not merged.
+  object sections() const;
+
   rt::task<result<queue::queue_config>> get_queue_config(const mail::queue_name& name) override;
   rt::task<result<queue::egress_pool_config>> get_egress_pool(const std::string& name) override;
   rt::task<result<queue::egress_source_config>> get_egress_source(const std::string& name) override;

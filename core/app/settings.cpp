@@ -12,7 +12,7 @@ const config::options<runtime_settings>& runtime_options() {
                "Threads for work that blocks: disk reads, library look-ups.")
         .field("module_threads", &runtime_settings::module_threads,
                "Threads for work of modules that blocks: SQL statements, Redis commands.")
-        .field("user", &runtime_settings::user, "User to run as once the listeners are bound; needed when started as root.")
+        .field("user", &runtime_settings::user, "User to run as, from before the spool is opened; needed when started as root.")
         .field("module_path", &runtime_settings::module_path,
                "Directories searched for module files, before the one installed with the program.")
         .field("memory_soft_limit", &runtime_settings::memory_soft_limit,

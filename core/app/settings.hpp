@@ -24,7 +24,7 @@ struct runtime_settings {
   std::uint32_t loops = 0;          ///< event loops; 0: one per core
   std::uint32_t blocking_threads = 8;
   std::uint32_t module_threads = 32;
-  std::optional<std::string> user;  ///< to run as after the listeners are bound
+  std::optional<std::string> user;  ///< to run as
   std::vector<std::string> module_path;
   std::uint64_t memory_soft_limit = 0;  ///< bytes; 0: 75 % of the limit of the cgroup or machine
 };
