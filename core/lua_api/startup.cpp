@@ -41,7 +41,7 @@ void declare_startup(lua::module& kumo, services& s) {
                   return starting(s, "kumo.start_http_listener").add_http_listener(std::move(p.options));
                 });
   kumo.function(
-      "configure_accounting_db_path", {"path"}, "Where the accounting database is; init only.",
+      "configure_accounting_db_path", {"path"}, "Accepted; no accounting database is kept. init only.",
       [&s](std::string path) {
         return starting(s, "kumo.configure_accounting_db_path").configure("accounting_db_path", value(path));
       });

@@ -112,8 +112,8 @@ void add_protocol(table_type& t) {
 
 void add_tls(table_type& t) {
   t.field("enable_tls", &p::enable_tls, "When to use STARTTLS, and whether to verify.")
-      .field("enable_mta_sts", &p::enable_mta_sts, "Let an MTA-STS policy raise enable_tls.")
-      .field("enable_dane", &p::enable_dane, "Let TLSA records decide.")
+      .field("enable_mta_sts", &p::enable_mta_sts, "Accepted: MTA-STS policies are not evaluated, set enable_tls.")
+      .field("enable_dane", &p::enable_dane, "An error when true: TLSA records are not evaluated, set enable_tls.")
       .field("tls_certificate", &p::tls_certificate, "Client certificate (key source).")
       .field("tls_private_key", &p::tls_private_key, "Its key (key source).")
       .field("tls_prefer_openssl", &p::tls_prefer_openssl, "Accepted: OpenSSL is always used.")
@@ -151,7 +151,7 @@ void add_upkeep(table_type& t) {
       .field("no_memory_reduction_policy", &p::no_memory_reduction_policy, "The same above the soft limit, and for everything that is ready already.")
       .field("refresh_strategy", &p::refresh_strategy, "When get_egress_path_config is asked again.")
       .field("refresh_interval", &p::refresh_interval, "How long an answer is valid under Ttl.")
-      .field("provider_name", &p::provider_name, "Provider label of records and metrics.")
+      .field("provider_name", &p::provider_name, "Provider named in log records.")
       .field("readyq_pool_name", &p::readyq_pool_name, "Accepted: sessions run on the event loops.")
       .rule(check_names)
       .rule(check_keys)

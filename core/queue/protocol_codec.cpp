@@ -104,7 +104,7 @@ struct table_of<protocol_config::smtp_table> {
     static const auto& table =
         (new options<s>("make_queue_config.protocol.smtp", "Delivery by SMTP."))
             ->field("mx_list", &s::mx_list, "Hosts tried in order, in place of an MX look-up.")
-            .field("treat_mx_list_as_secure", &s::treat_mx_list_as_secure, "The list is trusted, so DANE may apply.");
+            .field("treat_mx_list_as_secure", &s::treat_mx_list_as_secure, "Accepted: it matters to DANE alone, which is not evaluated.");
     return table;
   }
 };
