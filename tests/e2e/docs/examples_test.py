@@ -8,6 +8,7 @@ from harness.godwitd import ROOT
 
 PAGES = sorted(p for pattern in ("README.md", "docs/*.md", "docs/modules/*.md", "modules/*/README.md", "modules/*/conf/*.toml",
                                  "conf/*.toml") for p in ROOT.glob(pattern))
+POLICY = re.compile(r'^policy = ".*\.lua"$', re.M)
 BLOCK = re.compile(r"^```(lua|toml)\n(.*?)^```", re.M | re.S)
 
 SPOOL = """
@@ -22,16 +23,18 @@ ELSEWHERE = {"docs/modules/first-module.md"}
 
 
 def examples():
+    """Kind, text, and the block that follows on the page."""
     for page in PAGES:
-        name = str(page.relative_to(ROOT))
+        name, text = str(page.relative_to(ROOT)), page.read_text()
         if name in ELSEWHERE:
             continue
         if page.suffix == ".toml":
-            yield pytest.param("toml", page.read_text(), id=name)
+            yield pytest.param("toml", text, None, id=name)
             continue
-        for match in BLOCK.finditer(page.read_text()):
-            line = page.read_text()[:match.start()].count("\n") + 1
-            yield pytest.param(match[1], match[2], id=f"{name}:{line}")
+        blocks = list(BLOCK.finditer(text))
+        for block, following in zip(blocks, [*(b[2] for b in blocks[1:]), None]):
+            line = text[:block.start()].count("\n") + 1
+            yield pytest.param(block[1], block[2], following, id=f"{name}:{line}")
 
 
 def whole_policy(text):
@@ -41,13 +44,19 @@ def whole_policy(text):
 
 def whole_file(text, directory):
     missing = [section for name, section in SECTIONS.items() if not re.search(rf"^\[{name}\.", text, re.M)]
-    return text.replace("/var/log/godwit", str(directory)) + "".join(missing)
+    return POLICY.sub('policy = "@DIR@/policy.lua"', text).replace("/var/log/godwit", str(directory)) + "".join(missing)
 
 
-@pytest.mark.parametrize("kind, text", examples())
-def test_the_example_is_valid(daemons, tmp_path, kind, text):
-    daemon = daemons.make(whole_policy(text)) if kind == "lua" else daemons.make(config=whole_file(text, tmp_path))
-    done = daemon.run_once("--validate")
+def make(daemons, directory, kind, text, following):
+    """A file that names a policy is run with the policy that follows it on the page."""
+    if kind == "lua":
+        return daemons.make(whole_policy(text))
+    return daemons.make(following if POLICY.search(text) else None, whole_file(text, directory))
+
+
+@pytest.mark.parametrize("kind, text, following", examples())
+def test_the_example_is_valid(daemons, tmp_path, kind, text, following):
+    done = make(daemons, tmp_path, kind, text, following).run_once("--validate")
     assert done.returncode == 0, f"{text}\n{done.stdout}"
 
 
