@@ -1,6 +1,7 @@
 #include "queue/egress_path.hpp"
 
 #include "net/key_source.hpp"
+#include "net/tls_names.hpp"
 #include "queue/enum_names.hpp"
 
 namespace godwit::config {
@@ -67,6 +68,15 @@ std::optional<std::string> check_keys(const p& path) {
     if (!*key) continue;
     if (const auto good = net::check_key_source(**key); !good) return fmt::format("{}: {}", name, good.why().text);
   }
+  return std::nullopt;
+}
+
+/// A name that no connection could use is told where it is written, not when mail waits.
+std::optional<std::string> check_tls_names(const p& path) {
+  const auto flags = net::parse_tls_options(path.openssl_options.value_or(""));
+  if (!flags) return fmt::format("openssl_options: {}", flags.why().text);
+  const auto suites = net::map_suites(path.rustls_cipher_suites);
+  if (!suites) return fmt::format("rustls_cipher_suites: {}", suites.why().text);
   return std::nullopt;
 }
 
@@ -155,6 +165,7 @@ void add_upkeep(table_type& t) {
       .field("readyq_pool_name", &p::readyq_pool_name, "Accepted: sessions run on the event loops.")
       .rule(check_names)
       .rule(check_keys)
+      .rule(check_tls_names)
       .rule([](const p& path) -> std::optional<std::string> {
         // Silence would leave mail less protected than its operator believes.
         if (path.enable_dane) return "enable_dane: this version does not evaluate TLSA records; set enable_tls = \"Required\"";

@@ -115,6 +115,8 @@ def test_errors_of_file_and_policy_are_reported_together(daemons):
 @pytest.mark.parametrize("section, said", [
     ("[modules.nosuch]\nenabled = true\n", r"nosuch\.so is in none of"),
     ("[modules.log_json]\nenabled = true\nlugs = []\n", "lugs.*logs"),
+    ("[egress.path.default]\nopenssl_options = 'NO_TLSV1_4'\n", r"godwit\.toml:\d+: .*unknown OpenSSL option NO_TLSV1_4; did you mean NO_TLSV1"),
+    ("[egress.path.default]\nrustls_cipher_suites = ['TLS13_AES']\n", r"godwit\.toml:\d+: .*unknown cipher suite TLS13_AES"),
     ("[dns]\nname_servers = ['not an address']\n", "not an address"),
     ("[dns]\nzones = ['$ORIGIN']\n", "zone"),
 ])
