@@ -151,7 +151,8 @@ rt::task<bool> smtp_session::deliver_one(const batch& taken, std::size_t index) 
   phase_ = "deliver";
   work_->note_progress(phase_, m->id.simple());
   const mail::message* next = index + 1 < taken.size() ? taken[index + 1].get() : nullptr;
-  smtp::send_result sent = co_await connection_.client->send(*m, next);
+  const smtp::batch_report report = [this, &m](smtp::send_result& so_far) { return settle_part(m, so_far); };
+  smtp::send_result sent = co_await connection_.client->send(*m, next, report);
   const bool is_usable = !sent.broken && !sent.is_closing;
   if (!is_usable) give_back(taken, index + 1);
   if (sent.broken) {
@@ -183,6 +184,21 @@ rt::task<> smtp_session::settle(const mail::message_ref& m, smtp::send_result se
     outcomes.push_back({recipient, type_of(r), std::move(r.reply)});
   }
   co_await work_->settle(m, std::move(outcomes), connection_.trace);
+}
+
+/// Another transaction follows for the other recipients: who has had the message is on disk before.
+rt::task<> smtp_session::settle_part(const mail::message_ref& m, smtp::send_result& so_far) {
+  std::vector<queue::outcome> outcomes;
+  for (std::size_t i = 0; i < so_far.recipients.size(); ++i) {
+    const auto& r = so_far.recipients[i];
+    if (r.is_set) outcomes.push_back({i, type_of(r), r.reply});
+  }
+  const auto gone = co_await work_->settle_part(m, std::move(outcomes), connection_.trace);
+  std::vector<smtp::recipient_reply> open;
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    if (!gone[i]) open.push_back(std::move(so_far.recipients[i]));
+  }
+  so_far.recipients = std::move(open);
 }
 
 mail::response smtp_session::lost_response(const smtp::client_error& why) const {

@@ -32,6 +32,7 @@ class smtp_session {
   /// True when the connection is good for more.
   rt::task<bool> deliver_one(const batch& taken, std::size_t index);
   rt::task<> settle(const mail::message_ref& m, smtp::send_result sent);
+  rt::task<> settle_part(const mail::message_ref& m, smtp::send_result& so_far);
   bool may_try_next_host(const smtp::send_result& sent) const;
   void give_back(const batch& taken, std::size_t from);
   bool plan_reconnect();

@@ -63,6 +63,11 @@ class work_source {
   virtual rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) = 0;
   /// Records outcomes, writes log records, then removes the message or gives it back to its scheduled queue.
   virtual rt::task<> settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) = 0;
+  /// For a message that goes out in several parts, between two of them: records the final outcomes of the part, takes
+  /// their recipients off the message and saves it. True in the result, which has a place for each recipient that the
+  /// message had: off it. Other outcomes (transient, or up to the policy) are settle()'s, with the rest at the end.
+  virtual rt::task<std::vector<bool>> settle_part(mail::message_ref m, std::vector<outcome> outcomes,
+                                                  const delivery_trace& trace) = 0;
   /// Writes a record of `type`; the message goes to the queue that its metadata names now, as if it had just been
   /// received. For agents that sort mail instead of sending it.
   virtual rt::task<> rebind(mail::message_ref m, mail::record_type type, mail::response r, const delivery_trace& trace) = 0;

@@ -20,6 +20,7 @@ duration watchdog_limit(const egress_path_config& p, std::string_view protocol) 
 }
 
 rt::task<> nothing() { co_return; }
+rt::task<std::vector<bool>> unchanged(std::vector<bool> places) { co_return places; }
 
 std::string whole_seconds(duration d) { return format_duration(std::chrono::round<std::chrono::seconds>(d)); }
 
@@ -140,9 +141,14 @@ void delivery_session::return_fetched() {
   engine_->sessions.follow(rq_, rq_->put_front(std::move(fetched_)));
 }
 
-held_entry delivery_session::take_held(const mail::message_ref& m) {
+std::vector<entry_ptr>::iterator delivery_session::find_held(const mail::message_ref& m) {
   const auto at = std::find_if(held_.begin(), held_.end(), [&](const auto& e) { return e->hot == m; });
   if (at == held_.end()) on_internal_error("a session settled a message that it does not hold");
+  return at;
+}
+
+held_entry delivery_session::take_held(const mail::message_ref& m) {
+  const auto at = find_held(m);
   held_entry e(*engine_, std::move(*at));
   held_.erase(at);
   return e;
@@ -153,6 +159,23 @@ rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> ou
   if (is_lost(m)) return nothing();
   rq_->metrics().observe_delivery(std::chrono::duration<double>(now() - taken_at_).count());
   return settlement(*engine_, rq_, trace).settle(take_held(m), std::move(outcomes));
+}
+
+// Records and removal before anything can be cancelled, as with settle().
+rt::task<std::vector<bool>> delivery_session::settle_part(mail::message_ref m, std::vector<outcome> outcomes,
+                                                          const delivery_trace& trace) {
+  phase_since_.reset();
+  std::vector<bool> gone(m->recipients.size(), false);
+  if (is_lost(m)) return unchanged(std::move(gone));
+  auto& e = **find_held(m);
+  settlement(*engine_, rq_, trace).settle_part(e, outcomes, gone);
+  return save_part(e, std::move(gone));
+}
+
+rt::task<std::vector<bool>> delivery_session::save_part(queue_entry& e, std::vector<bool> gone) {
+  co_await settlement::save(*engine_, e);
+  note_progress("deliver", e.id.simple());
+  co_return gone;
 }
 
 // The record is there when this returns, as with settle().

@@ -27,6 +27,8 @@ class delivery_session final : public work_source {
 
   rt::task<std::vector<mail::message_ref>> take(std::size_t max, std::chrono::nanoseconds idle) override;
   rt::task<> settle(mail::message_ref m, std::vector<outcome> outcomes, const delivery_trace& trace) override;
+  rt::task<std::vector<bool>> settle_part(mail::message_ref m, std::vector<outcome> outcomes,
+                                          const delivery_trace& trace) override;
   rt::task<> rebind(mail::message_ref m, mail::record_type type, mail::response r, const delivery_trace& trace) override;
   void give_back(mail::message_ref m) override;
   rt::task<> connection_failed(mail::response r, const delivery_trace& trace) override;
@@ -52,7 +54,9 @@ class delivery_session final : public work_source {
   rt::task<> prepare(std::vector<mail::message_ref>& batch);
   void delay_all(const requeue_order& order);
   void return_fetched();
+  std::vector<entry_ptr>::iterator find_held(const mail::message_ref& m);
   held_entry take_held(const mail::message_ref& m);
+  rt::task<std::vector<bool>> save_part(queue_entry& e, std::vector<bool> gone);
   bool is_lost(const mail::message_ref& m) const;
   void requeue_aborted(std::string what);
   rt::task<> fail_fetched(mail::record_type type, mail::response r, insert_context why);

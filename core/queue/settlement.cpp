@@ -36,8 +36,8 @@ void settlement::write(const outcome& o, const queue_entry& e) const {
   if (o.type == mail::record_type::bounce) e.queue->failed.fetch_add(1, std::memory_order_relaxed);
 }
 
-rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {
-  std::vector<bool> done(e->hot->recipients.size(), false);
+/// What needs no policy call; the others are the result.
+std::vector<outcome> settlement::write_final(const queue_entry& e, std::vector<outcome>& outcomes, std::vector<bool>& done) {
   may_rewrite_ = may_rewrite_ && engine_->parts.events.has_rewrite_status();
   std::vector<outcome> rest;
   for (auto& o : outcomes) {
@@ -45,9 +45,20 @@ rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {
       rest.push_back(std::move(o));
       continue;
     }
-    write(o, *e);
+    write(o, e);
     mark_done(o, done);
   }
+  return rest;
+}
+
+void settlement::settle_part(queue_entry& e, std::vector<outcome>& outcomes, std::vector<bool>& gone) {
+  auto rest = write_final(e, outcomes, gone);
+  keep_open(*e.hot, gone, rest);
+}
+
+rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {
+  std::vector<bool> done(e->hot->recipients.size(), false);
+  auto rest = write_final(*e, outcomes, done);
   const bool is_done = rest.empty() && std::find(done.begin(), done.end(), false) == done.end();
   if (is_done) {
     engine_->remove(e.pass());

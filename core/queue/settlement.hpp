@@ -20,6 +20,11 @@ class settlement {
   /// Records what needs no policy call and takes its recipients off the message before it returns, so that a cancelled
   /// session cannot undo a delivery; the task saves the message and does the rest.
   rt::task<> settle(held_entry e, std::vector<outcome> outcomes);
+  /// Between two parts of an attempt: the entry stays with its session, who saves it. `gone`, a place a recipient, says
+  /// who is off the message.
+  void settle_part(queue_entry& e, std::vector<outcome>& outcomes, std::vector<bool>& gone);
+  /// What is known of the recipients goes to disk. Never throws: when cancelled, shutdown saves.
+  static rt::task<> save(engine& owner, queue_entry& e);
   /// One outcome for the whole message, for reasons of the connection: no peer said it, so it is not rewritten.
   rt::task<> fail(held_entry e, mail::record_type type, mail::response r) const;
 
@@ -28,7 +33,7 @@ class settlement {
   static rt::task<> settle_rest(settlement self, held_entry e, std::vector<outcome> rest, bool has_progress);
   static rt::task<std::optional<outcome>> write_rest(const settlement& self, queue_entry& e, std::vector<outcome>& rest,
                                                      std::vector<bool>& done);
-  static rt::task<> save(engine& owner, queue_entry& e);
+  std::vector<outcome> write_final(const queue_entry& e, std::vector<outcome>& outcomes, std::vector<bool>& done);
   rt::task<> rewrite(const queue_entry& e, outcome& o) const;
   void write(const outcome& o, const queue_entry& e) const;
   /// Marks the recipients of a final outcome.

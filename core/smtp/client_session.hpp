@@ -32,8 +32,9 @@ class client_session {
 
   rt::task<client_failure> auth_plain(std::string_view user, std::string_view password);
 
-  rt::task<send_result> send(const mail::message& m, const mail::message* next = nullptr) {
-    return transactions_.send(m, next);
+  rt::task<send_result> send(const mail::message& m, const mail::message* next = nullptr,
+                             const batch_report& report = unreported) {
+    return transactions_.send(m, next, report);
   }
   /// Says goodbye and waits briefly for the answer, so that the peer does not log a lost connection.
   rt::task<> quit();
@@ -42,6 +43,8 @@ class client_session {
   const client_options& options() const { return options_; }
 
  private:
+  inline static const batch_report unreported;
+
   rt::task<heard> ask(std::string_view command, std::chrono::nanoseconds limit, std::string_view shown = {});
 
   client_options options_;

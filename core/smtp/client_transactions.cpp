@@ -3,7 +3,6 @@
 #include "base/internal_error.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace godwit::smtp {
@@ -54,23 +53,33 @@ bool client_transactions::may_begin(const mail::message& next) const {
   return is_pipelining() && !may_chunk() && !next.recipients.empty() && !unsendable(next);
 }
 
-rt::task<send_result> client_transactions::send(const mail::message& m, const mail::message* next) {
+void client_transactions::find_pending(const send_result& out) {
+  pending_.clear();
+  for (std::size_t i = 0; i < out.recipients.size(); ++i) {
+    if (!out.recipients[i].is_set) pending_.push_back(i);
+  }
+}
+
+rt::task<send_result> client_transactions::send(const mail::message& m, const mail::message* next,
+                                                const batch_report& report) {
   send_result out;
   out.recipients.resize(m.recipients.size());
   if (const auto refusal = unsendable(m)) {
     settle_rest(out, *refusal);
     co_return out;
   }
-  pending_.resize(m.recipients.size());
-  std::iota(pending_.begin(), pending_.end(), std::size_t{0});
+  find_pending(out);
   while (!pending_.empty()) {
     const std::size_t before = pending_.size();
     const bool is_last = before <= batch_limit();
     co_await run(m, out, is_last ? next : nullptr);
     if (out.broken || out.is_closing) break;
-    std::erase_if(pending_, [&](std::size_t i) { return out.recipients[i].is_set; });
+    find_pending(out);
     // Not one recipient taken: the next attempt would fare no better.
     if (pending_.size() == before) break;
+    if (pending_.empty() || !report) continue;
+    co_await report(out);
+    find_pending(out);
   }
   if (!out.broken) {
     for (auto& r : out.recipients) r.is_set = true;

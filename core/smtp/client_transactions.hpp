@@ -6,6 +6,7 @@
 // the final dot of this one: a message then costs one write, one read and one round trip.
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@
 
 namespace godwit::smtp {
 
+/// Hears the verdicts so far when another transaction is to follow for the same message, which begins when it is done. It
+/// may take recipients off the message, and then takes them out of `so_far` as well: places stay the same in both.
+using batch_report = std::function<rt::task<>(send_result& so_far)>;
+
 class client_transactions {
  public:
   client_transactions(client_channel& channel, const client_options& options)
@@ -26,8 +31,9 @@ class client_transactions {
   void set_capabilities(const client_capabilities& offered) { offered_ = offered; }
 
   /// Sends `m` to all its recipients, in as many transactions as max_recipients_per_batch asks for. The caller will
-  /// send `next` right after, unless the connection ends: its commands may go out early. Both stay alive and unchanged.
-  rt::task<send_result> send(const mail::message& m, const mail::message* next);
+  /// send `next` right after, unless the connection ends: its commands may go out early. Both stay alive, and unchanged
+  /// save for what `report` (which outlives the call; may be empty) does to `m`.
+  rt::task<send_result> send(const mail::message& m, const mail::message* next, const batch_report& report);
 
  private:
   /// The transaction that runs.
@@ -47,6 +53,7 @@ class client_transactions {
   client_commands::ending ending_of(const mail::message& m) const;
   std::optional<mail::response> unsendable(const mail::message& m) const;
   bool may_begin(const mail::message& next) const;
+  void find_pending(const send_result& out);
 
   rt::task<> run(const mail::message& m, send_result& out, const mail::message* next);
   rt::task<bool> exchange_commands(progress& t, bool is_begun);

@@ -48,6 +48,10 @@ class scripted_work final : public queue::work_source {
     settled.push_back({std::move(m), std::move(outcomes), t});
     co_return;
   }
+  rt::task<std::vector<bool>> settle_part(mail::message_ref, std::vector<queue::outcome>, const queue::delivery_trace&) override {
+    throw std::logic_error("agents of modules settle whole messages");
+    co_return std::vector<bool>{};
+  }
   rt::task<> rebind(mail::message_ref m, mail::record_type, mail::response, const queue::delivery_trace&) override {
     waiting_.push_front(std::move(m));
     co_return;

@@ -19,7 +19,7 @@ class fake_work : public queue::work_source {
   queue::egress_source_config source_config;
   queue::site site;
   std::deque<mail::message_ref> waiting;
-  std::vector<settled> done;
+  std::vector<settled> done, parts;
   std::vector<std::string> given_back;
   std::optional<mail::response> failed;
   std::optional<mail::response> all;
@@ -48,6 +48,18 @@ class fake_work : public queue::work_source {
   rt::task<> settle(mail::message_ref m, std::vector<queue::outcome> outcomes, const queue::delivery_trace& t) override {
     done.push_back({m->id.simple(), std::move(outcomes), t});
     co_return;
+  }
+  rt::task<std::vector<bool>> settle_part(mail::message_ref m, std::vector<queue::outcome> outcomes,
+                                          const queue::delivery_trace& t) override {
+    std::vector<bool> gone(m->recipients.size(), false);
+    std::vector<mail::address> open;
+    for (const auto& o : outcomes) gone[*o.recipient] = o.type != mail::record_type::transient_failure;
+    for (std::size_t i = 0; i < gone.size(); ++i) {
+      if (!gone[i]) open.push_back(m->recipients[i]);
+    }
+    m->recipients = std::move(open);
+    parts.push_back({m->id.simple(), std::move(outcomes), t});
+    co_return gone;
   }
   rt::task<> rebind(mail::message_ref, mail::record_type, mail::response, const queue::delivery_trace&) override {
     throw std::logic_error("an SMTP session does not rebind");

@@ -182,6 +182,30 @@ TEST_CASE("each recipient has an outcome of its own") {
   CHECK(outcomes[2].type == mail::record_type::transient_failure);
 }
 
+TEST_CASE("a message in several transactions is settled part by part") {
+  rig r;
+  r.work->path_config.max_recipients_per_batch = 2;
+  const auto m = r.add({"a@b.example", "b@b.example", "c@b.example"});
+  const std::string from = "MAIL FROM:<s@a.example>\r\n", data = "DATA\r\n";
+  r.network.servers.push_back(
+      {greeting({{from + "RCPT TO:<a@b.example>\r\nRCPT TO:<b@b.example>\r\n" + data, "250 ok\r\n250 ok\r\n450 later\r\n354 go\r\n"},
+                 {content + ".\r\n", "250 one\r\n"},
+                 {from + "RCPT TO:<c@b.example>\r\n" + data, envelope_ok},
+                 {content + ".\r\n", "250 two\r\n"},
+                 {"QUIT\r\n", "221 x\r\n"}})});
+  r.run();
+  REQUIRE(r.work->parts.size() == 1);
+  REQUIRE(r.work->parts[0].outcomes.size() == 2);
+  CHECK(r.work->parts[0].outcomes[0].response.content == "one");
+  CHECK(m->recipients.size() == 2);
+  REQUIRE(r.work->done.size() == 1);
+  const auto& rest = r.work->done[0].outcomes;
+  REQUIRE(rest.size() == 2);
+  CHECK(rest[0].type == mail::record_type::transient_failure);
+  CHECK(rest[0].recipient == std::size_t{0});
+  CHECK(rest[1].response.content == "two");
+}
+
 TEST_CASE("421 fails the message, gives the others back and goes on with the next host") {
   rig r;
   const auto a = r.add(), b = r.add();

@@ -39,6 +39,10 @@ struct given_work final : queue::work_source {
     settled.emplace_back(outcomes.front().type, fmt::format("{} {}", r.code, r.content));
     co_return;
   }
+  rt::task<std::vector<bool>> settle_part(mail::message_ref, std::vector<queue::outcome>, const queue::delivery_trace&) override {
+    throw std::logic_error("custom_lua settles whole messages");
+    co_return std::vector<bool>{};
+  }
   rt::task<> rebind(mail::message_ref, mail::record_type, mail::response, const queue::delivery_trace&) override {
     throw std::logic_error("custom_lua does not rebind");
     co_return;

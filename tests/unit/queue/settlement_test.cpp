@@ -48,6 +48,44 @@ TEST_CASE("delivered recipients are off the spooled message before requeue_messa
   CHECK(rig.records.all(delivery).size() == 1);
 }
 
+namespace {
+
+/// a is delivered in a part of its own, b fails for now; the attempt then goes on without end.
+session_script one_part_of_three() {
+  return [](std::shared_ptr<work_source> work) -> rt::task<> {
+    auto batch = co_await work->take(1, 100ms);
+    if (batch.empty()) co_return;
+    std::vector<outcome> outcomes;
+    outcomes.push_back({0, delivery, reply(250, "taken")});
+    outcomes.push_back({1, transient_failure, reply(450, "later")});
+    const auto gone = co_await work->settle_part(batch[0], std::move(outcomes), no_trace);
+    CHECK(gone == std::vector<bool>{true, false, false});
+    CHECK(batch[0]->recipients.size() == 2);
+    co_await rt::sleep_for(10min);
+  };
+}
+
+}  // namespace
+
+TEST_CASE("a part of an attempt is on disk while the attempt goes on") {
+  manager_rig rig(one_part_of_three());
+  cancel_quickly(rig);
+  rig.start();
+  auto m = rig.make({"a@example.com", "b@example.com", "c@example.com"});
+  rig.store(*m);
+  REQUIRE(rig.insert(m));
+  const auto is_saved = [&] {
+    const auto meta = rig.spool.meta(m->id);
+    return meta.find("b@example.com") != std::string::npos && meta.find("a@example.com") == std::string::npos;
+  };
+  CHECK(rig.eventually(is_saved));
+  CHECK(rig.records.all(delivery).size() == 1);
+  CHECK(rig.records.all(transient_failure).empty());
+  rig.stop();  // cancels the session: what is left goes back as it is
+  CHECK(is_saved());
+  CHECK(rig.records.all(delivery).size() == 1);
+}
+
 TEST_CASE("outcomes that could not be saved are saved at the latest at shutdown") {
   manager_rig rig(one_of_two());
   cancel_quickly(rig);

@@ -165,6 +165,37 @@ TEST_CASE("more recipients than a batch holds take several transactions") {
   CHECK(out.recipients[2].reply.content == "two");
 }
 
+TEST_CASE("verdicts are reported before the next transaction, which goes without those who left") {
+  client_options options;
+  options.max_recipients_per_batch = 2;
+  client_peer peer(options);
+  const auto m = message_to({"a@b.example", "b@b.example", "c@b.example"}, body);
+  const std::string first = "MAIL FROM:<s@a.example>\r\nRCPT TO:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
+  const std::string second = "MAIL FROM:<s@a.example>\r\nRCPT TO:<c@b.example>\r\nDATA\r\n";
+  std::vector<std::size_t> reported;
+  const batch_report report = [&](send_result& so_far) -> rt::task<> {
+    CHECK(peer.faults->writes == 3);  // EHLO, envelope, content
+    for (const auto& r : so_far.recipients) reported.push_back(r.is_set ? 1 : 0);
+    m->recipients.erase(m->recipients.begin());  // a is done, b failed for now and stays
+    so_far.recipients.erase(so_far.recipients.begin());
+    co_return;
+  };
+  send_result out;
+  peer.run(script(pipelining, {{first, "250 ok\r\n250 ok\r\n450 later\r\n354 go\r\n"},
+                               {body + ".\r\n", "250 one\r\n"},
+                               {second, group_ok},
+                               {body + ".\r\n", "250 two\r\n"}}),
+           [&]() -> rt::task<> {
+             co_await greet(peer);
+             out = co_await peer.session->send(*m, nullptr, report);
+           });
+  CHECK(peer.unexpected == "");
+  CHECK(reported == std::vector<std::size_t>{1, 1, 0});
+  REQUIRE(out.recipients.size() == 2);
+  CHECK(out.recipients[0].reply.code == 450);
+  CHECK(out.recipients[1].reply.content == "two");
+}
+
 TEST_CASE("too many recipients are tried again in the next transaction") {
   client_peer peer;
   const auto m = message_to({"a@b.example", "b@b.example"}, body);
