@@ -28,7 +28,7 @@ constexpr event_doc documented[] = {
      "For the domains of sender and recipient, at RCPT TO and after DATA.", single, for_modules},
     {"smtp_server_mail_from", "sender, conn_meta", "reject", "MAIL FROM.", single, for_modules},
     {"smtp_server_rcpt_to", "recipient, conn_meta", "reject", "RCPT TO, after the relay rule.", single, for_modules},
-    {"smtp_server_data", "message, conn_meta", "reject; content, recipients and metadata may be changed",
+    {"smtp_server_data", "message, conn_meta", "reject; content, recipients, metadata and schedule may be changed",
      "After DATA, before the transaction is split.", single, for_modules},
     {"smtp_server_split_transaction", "message, conn_meta", "array of arrays of addresses, or nil",
      "Groups the recipients; nil applies batch_handling.", single, for_modules},

@@ -77,16 +77,17 @@ rt::task<smtp::decision> acceptance::read(smtp::transaction t) {
 }
 
 rt::task<smtp::decision> acceptance::run_data_event(smtp::transaction& t) {
-  auto whole = std::make_shared<mail::message>(uuid::make_v1(), t.sender, t.recipients);
-  const auto original = context_->meta;
-  whole->meta = original;
-  whole->content.base = t.body;
+  const auto whole = whole_message(t);
+  const auto original = whole->meta;
   hook::arguments args{whole, context_};
   const auto verdict = co_await parts_.events.data.run(std::move(args), until_);
   for (auto& [key, member] : whole->meta) {
     const auto* before = original.find(key);
     if (!before || *before != member) added_meta_.set(key, std::move(member));
   }
+  schedule_ = std::move(whole->schedule);
+  due_ = whole->due;
+  force_sync_ = whole->force_sync;
   t.sender = whole->sender;
   t.recipients = whole->recipients;
   if (!whole->content.prefix.empty()) {
@@ -98,9 +99,7 @@ rt::task<smtp::decision> acceptance::run_data_event(smtp::transaction& t) {
 
 rt::task<std::vector<recipient_group>> acceptance::split(const smtp::transaction& t) {
   if (parts_.events.split_transaction.has_handlers()) {
-    auto whole = std::make_shared<mail::message>(uuid::make_v1(), t.sender, t.recipients);
-    whole->meta = meta();
-    whole->content.base = t.body;
+    const auto whole = whole_message(t);
     hook::arguments args{whole, context_};
     auto verdict = co_await parts_.events.split_transaction.run(std::move(args), until_);
     if (verdict.returned && !verdict.returned->is_null()) co_return read_groups(*verdict.returned);
@@ -114,10 +113,21 @@ object acceptance::meta() const {
   return all;
 }
 
-mail::message_ref acceptance::make_message(const smtp::transaction& t, recipient_group recipients) const {
+mail::message_ref acceptance::bare_message(const smtp::transaction& t, recipient_group recipients) const {
   auto m = std::make_shared<mail::message>(uuid::make_v1(), t.sender, std::move(recipients));
   m->meta = meta();
+  m->schedule = schedule_;
+  m->due = due_;
+  m->force_sync = force_sync_;
   m->content.base = t.body;
+  return m;
+}
+
+/// What the events see that are about the transaction; it is never stored.
+mail::message_ref acceptance::whole_message(const smtp::transaction& t) const { return bare_message(t, t.recipients); }
+
+mail::message_ref acceptance::make_message(const smtp::transaction& t, recipient_group recipients) const {
+  auto m = bare_message(t, std::move(recipients));
   if (options_.trace_headers.received_header) add_received_header(*m);
   return m;
 }

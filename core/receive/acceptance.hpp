@@ -44,6 +44,8 @@ class acceptance {
   rt::task<std::vector<recipient_group>> split(const smtp::transaction& t);
   object meta() const;
   mail::message_ref make_message(const smtp::transaction& t, recipient_group recipients) const;
+  mail::message_ref whole_message(const smtp::transaction& t) const;
+  mail::message_ref bare_message(const smtp::transaction& t, recipient_group recipients) const;
   rt::task<smtp::decision> admit(intake& one);
   rt::task<smtp::decision> run_message_event(const mail::message_ref& m);
   rt::task<smtp::decision> apply_relay_rule(intake& one);
@@ -63,7 +65,12 @@ class acceptance {
   hook::connection_ref context_;
   relay_rule& rule_;
   const hook::event::instant until_;
-  object added_meta_;              ///< by smtp_server_data, for every message
+  // By smtp_server_data, for every message:
+  object added_meta_;
+  std::optional<mail::schedule> schedule_;
+  std::optional<wall_time> due_;
+  bool force_sync_ = false;
+
   std::vector<intake> messages_;   ///< in order of the reply
   std::vector<refusal> refusals_;  ///< split messages that were refused while others were taken
 };

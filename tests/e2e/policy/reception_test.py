@@ -21,6 +21,25 @@ kumo.on('smtp_server_message_received', function(msg) msg:set_meta('x_copied', m
     assert all("X-Whole: yes" in m.headers for m in peer.wait_messages(2))
 
 
+def test_the_schedule_of_the_data_event_is_that_of_every_message(start, peer):
+    daemon = start(policy(events=route(peer.mx) + """
+kumo.on('smtp_server_data', function(msg)
+  msg:set_scheduling { first_attempt = '2199-01-01T00:00:00Z', expires = '2199-01-02T00:00:00Z' }
+end)
+kumo.on('smtp_server_message_received', function(msg)
+  if msg:recipient().user == 'now' then msg:set_scheduling(nil) end
+end)"""))
+    with daemon.session() as client:
+        _, later, _ = client.deliver("a@example.test", ["now@example.test", "b@example.test", "c@other.test"])
+    for record in daemon.log.wait(type="Delayed", count=2):
+        assert "ScheduledForLater" in record["response"]["content"] and "2199-01-01" in record["response"]["content"], record
+    daemon.log.wait(type="Delivery", recipient="now@example.test")
+    daemon.restart()  # it is in the spool as well
+    daemon.wait_for_diagnostic("spool listed")
+    assert "2199-01-01" in daemon.console.run(f"message details {later}")
+    assert [m.recipients for m in peer.messages] == [["now@example.test"]]
+
+
 def test_the_data_event_may_change_the_envelope_and_refuse(start, peer):
     daemon = start(policy(events=route(peer.mx) + """
 kumo.on('smtp_server_data', function(msg)

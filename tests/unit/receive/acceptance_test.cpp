@@ -106,6 +106,27 @@ TEST_CASE_FIXTURE(fixture, "metadata of smtp_server_data is that of every messag
   CHECK_FALSE(context->meta.find("x_of_message"));
 }
 
+TEST_CASE_FIXTURE(fixture, "schedule, due time and force_sync of smtp_server_data are those of every message") {
+  const auto later = std::chrono::system_clock::now() + std::chrono::hours(1);
+  on("smtp_server_data", [&](const hook::arguments& args) {
+    auto& whole = *std::get<mail::message_ref>(args[0]);
+    whole.schedule.emplace();
+    whole.schedule->first_attempt = later;
+    whole.due = later;
+    whole.force_sync = true;
+    return hook::verdict{};
+  });
+  std::size_t seen = 0;
+  on("smtp_server_message_received", [&](const hook::arguments& args) {
+    const auto& m = *std::get<mail::message_ref>(args[0]);
+    CHECK((m.schedule && m.schedule->first_attempt == later && m.due == later && m.force_sync));
+    ++seen;
+    return hook::verdict{};
+  });
+  CHECK(reply_to(transaction({"a@x.test", "b@y.test"})).starts_with("250"));
+  CHECK(seen == 2);
+}
+
 TEST_CASE_FIXTURE(fixture, "a recipient that the policy put in passes the relay rule or is refused") {
   options.relay_hosts = {};
   on_domain("x.test", {{"relay_to", true}});
