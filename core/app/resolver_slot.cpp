@@ -5,13 +5,34 @@
 namespace godwit::app {
 
 result<void> resolver_slot::configure(const dns::resolver_options& options) {
-  auto made = dns::make_resolver(options);
+  base_ = options;
+  return open();
+}
+
+result<void> resolver_slot::set(std::string_view name, const value& setting) {
+  single_.set(name, setting);
+  if (inner_) return open();
+  const auto checked = options();
+  return checked ? result<void>() : checked.why();
+}
+
+result<void> resolver_slot::use_default() { return inner_ ? result<void>() : open(); }
+
+result<dns::resolver_options> resolver_slot::options() const {
+  config::problems found;
+  auto all = dns::resolver_option_table().parse(value(single_), found, {}, base_);
+  if (found.empty()) return all;
+  return fail("kumo.dns: {}", config::describe(found));
+}
+
+result<void> resolver_slot::open() {
+  const auto wanted = options();
+  if (!wanted) return wanted.why();
+  auto made = dns::make_resolver(*wanted);
   if (!made) return made.why();
   inner_ = std::move(*made);
   return {};
 }
-
-result<void> resolver_slot::use_default() { return inner_ ? result<void>() : configure({}); }
 
 dns::resolver& resolver_slot::real() {
   if (!inner_) on_internal_error("a name was looked up before the resolver was configured");

@@ -6,10 +6,12 @@
 
 namespace godwit::app {
 
-/// configure() and use_default() are called before the loops serve anybody; look-ups come later, on any loop.
+/// configure(), set() and use_default() are called before the loops serve anybody; look-ups come later, on any loop.
 class resolver_slot final : public dns::resolver {
  public:
   result<void> configure(const dns::resolver_options& options);
+  /// One option, over those of configure(), which may come before or after.
+  result<void> set(std::string_view name, const value& setting);
   /// The system's resolver, unless configure() was called.
   result<void> use_default();
 
@@ -22,7 +24,12 @@ class resolver_slot final : public dns::resolver {
   std::string source() const override;
 
  private:
+  result<dns::resolver_options> options() const;
+  result<void> open();
   dns::resolver& real();
+
+  dns::resolver_options base_;
+  object single_;  ///< what set() said
   std::unique_ptr<dns::resolver> inner_;
 };
 

@@ -29,7 +29,8 @@ result<void> startup_collector::configure_resolver(dns::resolver_options options
 }
 
 result<void> startup_collector::configure(std::string_view name, value setting) {
-  if (!name.starts_with("memory_")) return {};
+  if (name.starts_with("mx_")) return names_.set(name, setting);
+  if (!name.starts_with("memory_")) return {};  // numbers of threads, which no part of this server has
   const auto* given = setting.as_integer();
   if (!given || *given <= 0) return fail("{} must be a positive number of bytes", name);
   const auto bytes = static_cast<std::uint64_t>(*given);
