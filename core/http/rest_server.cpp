@@ -56,6 +56,7 @@ namespace godwit::http {
 
 namespace {
 
+constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr std::size_t longest_target = 8192, longest_header_name = 256, longest_header_value = 16384, most_headers = 100;
 
 /// RESTinio calls errors what peers do all day: reset, garbage.
@@ -196,6 +197,15 @@ struct tls_traits
   static constexpr bool use_connection_count_limiter = true;
 };
 
+/// What an accept that failed is followed by.
+template <class Again>
+void after_a_pause(const asio::any_io_executor& where, Again again) {
+  auto timer = std::make_shared<asio::steady_timer>(where, accept_pause);
+  timer->async_wait([timer, again = std::move(again)](const asio::error_code& ec) {
+    if (!ec) again();
+  });
+}
+
 live_connections& live_of(asio::any_io_executor where) {
   return asio::use_service<live_connections>(asio::query(where, asio::execution::context));
 }
@@ -227,6 +237,36 @@ void prepare_connection_and_start_read(restinio::impl::tls_socket_t& s, restinio
       start();
   });
 }
+
+}  // namespace
+
+}  // namespace godwit::http
+
+// RESTinio's own, but for the case that accept fails, after which it would accept nothing ever again: descriptors run out,
+// and come back. What it counts as an accept under way stays one.
+template <>
+inline void restinio::impl::acceptor_t<godwit::http::clear_traits>::call_accept_now(std::size_t index) noexcept {
+  const auto accepted = [index, self = shared_from_this()](const asio::error_code& ec) noexcept {
+    if (!ec) return self->accept_current_connection(index, ec);
+    if (!self->m_acceptor.is_open()) return;
+    godwit::http::after_a_pause(self->get_executor(), [self, index] { self->call_accept_now(index); });
+  };
+  m_acceptor.async_accept(socket(index).lowest_layer(), asio::bind_executor(get_executor(), accepted));
+}
+
+template <>
+inline void restinio::impl::acceptor_t<godwit::http::tls_traits>::call_accept_now(std::size_t index) noexcept {
+  const auto accepted = [index, self = shared_from_this()](const asio::error_code& ec) noexcept {
+    if (!ec) return self->accept_current_connection(index, ec);
+    if (!self->m_acceptor.is_open()) return;
+    godwit::http::after_a_pause(self->get_executor(), [self, index] { self->call_accept_now(index); });
+  };
+  m_acceptor.async_accept(socket(index).lowest_layer(), asio::bind_executor(get_executor(), accepted));
+}
+
+namespace godwit::http {
+
+namespace {
 
 class rest_exchange final : public exchange {
  public:

@@ -1,6 +1,7 @@
 #include "net/connector.hpp"
 
 #include "net/deadline.hpp"
+#include "net/descriptors.hpp"
 #include "net/socket.hpp"
 
 #include "metrics/registry.hpp"
@@ -49,6 +50,13 @@ void count_bind_failure() {
   failures->add();
 }
 
+/// Too few descriptors left is as bad as none.
+void open(tcp_socket& socket, const asio::ip::tcp::endpoint& to, std::error_code& ec) {
+  socket.open(to.protocol(), ec);
+  if (!ec && !may_keep(socket.native_handle(), descriptor_use::outgoing)) ec.assign(EMFILE, asio::error::get_system_category());
+  if (ec.value() == EMFILE || ec.value() == ENFILE) note_shortage("deliveries are put off");
+}
+
 std::error_code bind_source(tcp_socket& socket, const connect_options& o) {
   std::error_code ec;
   // The port is chosen at connect(): with many destinations one source address then serves more than 64k
@@ -66,7 +74,7 @@ rt::task<connect_result> connect(connect_options o) {
   const auto to = to_asio(o.to);
   tcp_socket socket(where);
   std::error_code ec;
-  socket.open(to.protocol(), ec);
+  open(socket, to, ec);
   if (ec) co_return failed(o, connect_failure::other, "open a socket for", ec);
   if (o.source) {
     ec = bind_source(socket, o);

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "log/log.hpp"
+#include "net/descriptors.hpp"
 
 namespace godwit::net {
 
@@ -46,8 +47,8 @@ result<void> check_address(std::string_view name, const ip_endpoint& at) {
   return {};
 }
 
-connection_limit::slot::slot(std::shared_ptr<connection_limit> of) : of_(std::move(of)) {
-  within_ = of_->open_.fetch_add(1, std::memory_order_relaxed) < of_->most_;
+connection_limit::slot::slot(std::shared_ptr<connection_limit> of, bool is_welcome) : of_(std::move(of)) {
+  within_ = of_->open_.fetch_add(1, std::memory_order_relaxed) < of_->most_ && is_welcome;
 }
 
 connection_limit::slot& connection_limit::slot::operator=(slot&& other) noexcept {
@@ -74,7 +75,7 @@ struct listener::acceptor {
       const auto ec = co_await accept_one();
       if (!ec || !socket.is_open()) continue;
       if (is_exhaustion(ec)) {
-        log::warn("net", "{}: cannot accept: {}; raise the limit of open files", name, ec.message());
+        note_shortage(fmt::format("cannot accept connections: {}", ec.message()));
         co_await rt::sleep_for(back_off);
       }
     }
@@ -83,9 +84,14 @@ struct listener::acceptor {
   rt::task<std::error_code> accept_one() {
     tcp_socket peer(loop.get_executor());
     const auto [ec] = co_await socket.async_accept(peer, rt::use_result);
-    if (!ec)
-      on_connection(loop, accepted{make_stream(std::move(peer)), address, connection_limit::slot(limit)});
+    if (!ec) serve(std::move(peer));
     co_return ec;
+  }
+
+  void serve(tcp_socket peer) {
+    const bool is_welcome = may_keep(peer.native_handle(), descriptor_use::incoming);
+    if (!is_welcome) note_shortage("connections are refused");
+    on_connection(loop, accepted{make_stream(std::move(peer)), address, connection_limit::slot(limit, is_welcome)});
   }
 
   void close() {

@@ -28,7 +28,8 @@ class connection_limit {
   class slot {
    public:
     slot() = default;
-    explicit slot(std::shared_ptr<connection_limit> of);
+    /// `is_welcome` false: counted, and not within the limit whatever it is.
+    explicit slot(std::shared_ptr<connection_limit> of, bool is_welcome = true);
     slot(slot&& other) noexcept = default;
     slot& operator=(slot&& other) noexcept;
     ~slot() { release(); }

@@ -12,6 +12,7 @@
 #include "app/node_id.hpp"
 #include "app/privileges.hpp"
 #include "log/log.hpp"
+#include "net/descriptors.hpp"
 
 namespace {
 
@@ -64,6 +65,7 @@ int serve(const app::arguments& args, app::configuration& c) {
   const auto& s = c.content;
   if (auto set = log::set_filter(s.log.filter); !set) return complain(set.why());
   if (auto set = log::configure({s.log.dir, s.log.format}); !set) return complain(set.why());
+  log::info("app", "at most {} open files", net::raise_descriptor_limit());
   const auto node_id = app::node_id();  // while its file can be written
   if (auto became = become_somebody(s); !became) return complain(became.why());
   app::daemon daemon(args, s, node_id);
