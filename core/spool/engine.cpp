@@ -6,6 +6,7 @@
 #include "spool/enumeration.hpp"
 #include "spool/kind_registry.hpp"
 #include "spool/store_plan.hpp"
+#include "spool/unreadable.hpp"
 
 namespace godwit::spool {
 
@@ -79,7 +80,9 @@ auto engine::read(F work) -> rt::task<std::invoke_result_t<F>> {
   const auto guarded = [this, &work]() -> std::invoke_result_t<F> {
     const std::shared_lock lock(readers_);
     if (is_closed_) return fail("spool: closed");
-    return work();
+    auto outcome = work();
+    if (!outcome) count_unreadable();
+    return outcome;
   };
   co_return co_await pool_.run(guarded);
 }

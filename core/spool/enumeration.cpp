@@ -1,6 +1,7 @@
 #include "spool/enumeration.hpp"
 
 #include "log/log.hpp"
+#include "spool/unreadable.hpp"
 
 namespace godwit::spool {
 
@@ -41,6 +42,7 @@ void enumeration::list(const uuid& id, std::string_view record, const found& vis
   auto decoded = mail::message::decode_meta(id, record);
   if (!decoded) {
     ++damaged_;
+    count_unreadable();
     log::error("spool", "record {} is kept but cannot be read: {}", id.simple(), decoded.why().text);
     return;
   }

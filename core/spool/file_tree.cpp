@@ -35,6 +35,9 @@ directory open_directory(int at, const char* name) {
   return d;
 }
 
+/// A directory removed meanwhile, or none of ours.
+bool is_elsewhere(int error) { return error == ENOENT || error == ENOTDIR; }
+
 bool is_dots(std::string_view name) { return name == "." || name == ".."; }
 
 }  // namespace
@@ -188,33 +191,45 @@ bool file_tree::contains(const uuid& key) const {
   return ::faccessat(records_.get(), name_of(key).c_str(), F_OK, 0) == 0;
 }
 
-bool file_tree::walk_level(int at, std::string& name, int depth,
-                           const std::function<bool(const uuid&)>& visit) const {
+/// False when `visit` wants no more. What cannot be listed is skipped, and told in `outcome`.
+bool file_tree::walk_level(int at, std::string& name, int depth, const std::function<bool(const uuid&)>& visit,
+                           result<void>& outcome) const {
   const auto listing = open_directory(at, name.empty() ? "." : name.c_str());
-  if (!listing) return true;  // removed meanwhile
+  if (!listing) {
+    if (!is_elsewhere(errno)) outcome = broken("list data", name);
+    return true;
+  }
   const auto length = name.size();
   bool is_empty = true;
-  while (const auto* e = ::readdir(listing.get())) {
+  for (;;) {
+    errno = 0;
+    const auto* e = ::readdir(listing.get());
+    if (e == nullptr) break;
     if (is_dots(e->d_name)) continue;
     is_empty = false;
     name.append(length == 0 ? "" : "/").append(e->d_name);
     bool goes_on = true;
     if (depth < levels) {
-      goes_on = walk_level(at, name, depth + 1, visit);
+      goes_on = walk_level(at, name, depth + 1, visit, outcome);
     } else if (const auto key = key_of(name)) {
       goes_on = visit(*key);
     }
     name.resize(length);
     if (!goes_on) return false;
   }
-  if (is_empty && depth > 0) ::unlinkat(at, name.c_str(), AT_REMOVEDIR);
+  if (errno != 0 && !is_elsewhere(errno)) {
+    outcome = broken("list data", name);
+  } else if (is_empty && depth > 0) {
+    ::unlinkat(at, name.c_str(), AT_REMOVEDIR);
+  }
   return true;
 }
 
 result<void> file_tree::walk(const std::function<bool(const uuid&)>& visit) const {
   std::string name;
-  walk_level(records_.get(), name, 0, visit);
-  return {};
+  result<void> outcome;
+  walk_level(records_.get(), name, 0, visit, outcome);
+  return outcome;
 }
 
 result<void> file_tree::probe() {

@@ -51,7 +51,8 @@ class file_tree {
   void remove_leftovers();
   result<void> write_all(int fd, std::string_view head, std::string_view tail) const;
   bool make_directory(const std::string& name) const;
-  bool walk_level(int directory, std::string& name, int depth, const std::function<bool(const uuid&)>& visit) const;
+  bool walk_level(int directory, std::string& name, int depth, const std::function<bool(const uuid&)>& visit,
+                  result<void>& outcome) const;
   error broken(std::string_view doing, std::string_view name) const;
 
   std::string path_;

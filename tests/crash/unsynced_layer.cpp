@@ -9,19 +9,19 @@
 // A KEY is inode and time of birth: names come and go, and inode numbers are used again.
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
-#include <string>
 #include <string_view>
 
+#include "preloaded.hpp"
+
 namespace {
+
+using preloaded::real;
 
 /// What stands in the file system under the descriptor.
 struct node {
@@ -69,10 +69,7 @@ class layer {
 
  private:
   bool covers(int fd) const {
-    if (root_.empty()) return false;
-    char path[PATH_MAX];
-    const auto size = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
-    return size > 0 && std::string_view(path, static_cast<std::size_t>(size)).starts_with(root_);
+    return !root_.empty() && preloaded::path_of(fd).starts_with(root_);
   }
 
   void keep_node(int fd, const node& n) { n.is_directory ? keep_directory(fd, n) : keep_bytes(fd, n); }
@@ -136,11 +133,6 @@ class layer {
 layer& the_layer() {
   static auto* instance = new layer;
   return *instance;
-}
-
-template <class F>
-F* real(const char* name) {
-  return reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
 }
 
 /// After the flush has succeeded, and before the program hears of it.

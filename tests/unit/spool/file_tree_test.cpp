@@ -1,5 +1,7 @@
 #include "spool/file_tree.hpp"
 
+#include <sys/resource.h>
+
 #include "fixture.hpp"
 
 namespace godwit::spool {
@@ -48,6 +50,28 @@ TEST_CASE("an empty record and a discarded one") {
   CHECK(std::filesystem::is_empty(d.path() / "new"));
   CHECK(tree->probe().ok());
   CHECK(std::filesystem::is_empty(d.path() / "new"));
+}
+
+TEST_CASE("a directory that cannot be listed is told, and the others are visited") {
+  test::directory d;
+  auto tree = file_tree::open(d.path().string());
+  REQUIRE(tree.ok());
+  const auto key = uuid::make_v1();
+  REQUIRE(tree->stage(key, "x", "").ok());
+  REQUIRE(tree->publish(key).ok());
+  std::size_t visited = 0;
+  const auto count = [&](const uuid&) { return ++visited > 0; };
+  CHECK(tree->walk(count).ok());
+  CHECK(visited == 1);
+  rlimit files{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+  auto none = files;
+  none.rlim_cur = 3;  // no descriptor is left
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto outcome = tree->walk(count);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+  CHECK_FALSE(outcome.ok());
+  CHECK(outcome.why().text.find("cannot list data") != std::string::npos);
 }
 
 }  // namespace godwit::spool

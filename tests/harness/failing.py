@@ -1,0 +1,25 @@
+"""A disk that fails and recovers under a running daemon. See tests/crash/failing_layer.cpp."""
+import errno
+
+from .godwitd import build_directory
+
+
+class FailingLayer:
+    """Put under a daemon before it starts. Calls are "write", "read" and "sync"."""
+
+    def __init__(self, daemon):
+        self.root = daemon.dir / "spool"
+        self._rules = daemon.dir / "failing-rules"
+        self.recover()
+        daemon.env.update(LD_PRELOAD=str(build_directory() / "tests" / "failing_layer.so"), FAILING_RULES=str(self._rules))
+
+    def fail(self, *calls, error=errno.EIO, under=""):
+        """These calls on files of the spool, or of a part of it."""
+        text = "".join(f"{call} {error} {self.root / under}\n" for call in calls)
+        fresh = self._rules.with_suffix(".new")  # the daemon sees all rules or none
+        fresh.write_text(text)
+        fresh.chmod(0o644)
+        fresh.rename(self._rules)
+
+    def recover(self):
+        self.fail()
