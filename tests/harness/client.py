@@ -41,10 +41,19 @@ class SmtpClient:
     def close(self):
         self.socket.close()
 
+    def reset(self):
+        """Goes without a word: RST."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.socket.close()
+
     def send(self, data):
         """Exactly these bytes."""
         data = data.encode() if isinstance(data, str) else data
         self.transcript.append(f"C: {data!r}")
+        self.socket.sendall(data)
+
+    def send_quietly(self, data):
+        """Bulk, of which the transcript need not tell."""
         self.socket.sendall(data)
 
     def line(self):

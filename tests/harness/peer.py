@@ -5,7 +5,8 @@
     peer = ScriptedPeer({"dot": DROP})                                 # closes instead of answering
     peer = ScriptedPeer({"RCPT": lambda line: "550 no" if "bad@" in line else "250 ok"})
 
-Steps: connect, EHLO, HELO, LHLO, STARTTLS, handshake (in place of it), AUTH, MAIL, RCPT, DATA, dot, BDAT, RSET, NOOP, QUIT.
+Steps: connect, EHLO, HELO, LHLO, STARTTLS, handshake (in place of it), AUTH, MAIL, RCPT, DATA, body (when some of it has come), dot,
+BDAT, RSET, NOOP, QUIT.
 """
 import dataclasses
 import re
@@ -19,6 +20,7 @@ from .waiting import stays_false, wait_until
 DROP = object()    # close the connection
 RESET = object()   # close it with a TCP reset
 SILENT = object()  # say nothing and wait for the client to go
+GO_ON = object()   # say nothing and go on
 
 
 @dataclasses.dataclass
@@ -128,6 +130,8 @@ class PeerSession:
             raise Closed
         if reply is DROP:
             raise Closed
+        if reply is GO_ON:
+            return True
         self._write(reply)
         return reply[0] in "23"
 
@@ -183,6 +187,7 @@ class PeerSession:
             return self._write("503 5.5.1 no valid recipients")
         if not self._say("DATA", line):
             return None
+        self._begin_body(line)
         content = b""
         while True:
             while b"\r\n" not in self._buffer:
@@ -193,8 +198,14 @@ class PeerSession:
             content += (text[1:] if text.startswith(b".") else text) + b"\r\n"
         return self._accept(content, "dot")
 
+    def _begin_body(self, line):
+        if self.peer.scripted("body"):
+            self._receive()
+            self._say("body", line)
+
     def _bdat(self, line):
         words = line.split()
+        self._begin_body(line)
         self._chunks += self._exactly(int(words[1]))
         if words[-1].upper() == "LAST":
             self._accept(self._chunks, "dot")
