@@ -15,7 +15,8 @@ result<void> add_commands(control::registry& to, std::vector<control::command> a
 
 result<void> add_core_commands(command_services& s) {
   for (auto* add : {add_server_commands, add_module_commands, add_queue_commands, add_purge_commands, add_message_commands,
-                    add_domain_commands, add_connection_commands, add_dns_commands, add_process_commands, add_config_commands}) {
+                    add_domain_commands, add_connection_commands, add_trace_commands, add_dns_commands, add_process_commands,
+                    add_config_commands}) {
     if (auto added = add(s); !added) return added;
   }
   return {};

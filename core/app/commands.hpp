@@ -55,6 +55,7 @@ result<void> add_purge_commands(command_services& s);
 result<void> add_message_commands(command_services& s);
 result<void> add_domain_commands(command_services& s);
 result<void> add_connection_commands(command_services& s);
+result<void> add_trace_commands(command_services& s);
 result<void> add_dns_commands(command_services& s);
 result<void> add_process_commands(command_services& s);
 result<void> add_config_commands(command_services& s);

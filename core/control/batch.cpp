@@ -72,8 +72,13 @@ void answer_writer::write_json(const object& frame) {
 }
 
 void answer_writer::write(const object& frame) {
-  if (format_ == answer_format::json) return write_json(frame);
-  if (const auto* text = frame.find("text"); text && text->as_string()) put(out_, *text->as_string());
+  const auto* text = frame.find("text");
+  if (format_ == answer_format::json) {
+    write_json(frame);
+  } else if (text && text->as_string()) {
+    put(out_, *text->as_string());
+  }
+  std::fflush(out_);  // some commands answer as things happen
 }
 
 void answer_writer::finish(const client::verdict& v) {

@@ -27,6 +27,7 @@ class listed_connection {
   listed_connection(std::string ready_queue, std::string host, const ip_endpoint& to);
   ~listed_connection();
   listed_connection(const listed_connection&) = delete;
+  std::uint64_t number() const { return number_; }
 
  private:
   std::uint64_t number_;

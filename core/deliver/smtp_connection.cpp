@@ -78,7 +78,10 @@ class attempt {
     };
     if (!opened.source_address.is_null()) out_.trace.source_address = std::move(opened.source_address);
     if (!opened.stream) co_return failed(fmt::format("{}: {}", doing(), opened.why), opened.cause);
-    out_.client = std::make_unique<smtp::client_session>(std::move(opened.stream), options_of(shared_, settings_));
+    auto options = options_of(shared_, settings_);
+    options.traced = {false, out_.listed->number(), to_.to, opened.stream->local(), to_.host, settings_.source.name,
+                      settings_.routing_domain, {}};
+    out_.client = std::make_unique<smtp::client_session>(std::move(opened.stream), std::move(options));
     auto failure = co_await out_.client->read_banner();
     if (failure) co_return failed(fmt::format("{}: {}", doing(), failure->text));
     failure = co_await out_.client->hello();

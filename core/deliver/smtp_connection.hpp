@@ -20,6 +20,7 @@ struct connection_settings {
   std::string site;
   std::string ready_queue;
   std::function<void(std::string_view)> on_progress = {};  ///< smtp::client_options
+  std::string routing_domain = {};                         ///< of the ready queue, for operators who watch
 };
 
 struct smtp_connection {

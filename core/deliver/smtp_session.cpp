@@ -63,6 +63,7 @@ rt::task<> smtp_session::run() {
 
 rt::task<bool> smtp_session::make_plan() {
   settings_ = {work_->path(), work_->source(), work_->destination().name, work_->name()};
+  settings_.routing_domain = work_->routing_domain();
   settings_.on_progress = [this](std::string_view what) { work_->note_progress(phase_, std::string(what)); };
   work_->note_progress("plan", settings_.site);
   const site_plan hosts = co_await fresh_hosts();

@@ -5,6 +5,7 @@
 #include <asio/error.hpp>
 
 #include "base/duration.hpp"
+#include "smtp/replies.hpp"
 
 namespace godwit::smtp {
 namespace {
@@ -29,8 +30,26 @@ client_error read_error(std::error_code ec, std::chrono::nanoseconds limit, std:
 
 }  // namespace
 
-client_channel::client_channel(std::unique_ptr<net::stream> stream, progress on_progress)
-    : stream_(std::move(stream)), reader_(*stream_, read_capacity), on_progress_(std::move(on_progress)) {}
+client_channel::client_channel(std::unique_ptr<net::stream> stream, progress on_progress, trace_subject traced)
+    : stream_(std::move(stream)),
+      reader_(*stream_, read_capacity),
+      on_progress_(std::move(on_progress)),
+      traced_(std::move(traced)) {
+  tell(trace_kind::connected, traced_.host);
+}
+
+client_channel::~client_channel() { tell(trace_kind::closed, ""); }
+
+void client_channel::tell_about(const mail::message& m) {
+  traced_.recipient_domain = m.recipients.empty() ? std::string_view() : m.recipients.front().domain();
+}
+
+void client_channel::tell_heard(const heard& h) const {
+  if (h.failure) return tell(trace_kind::note, h.failure->text);
+  std::string lines;
+  append_reply(lines, h.reply);
+  tell(trace_kind::read, lines);
+}
 
 rt::task<client_failure> client_channel::write(std::string_view bytes, std::chrono::nanoseconds limit,
                                                std::string_view what) {
@@ -44,7 +63,9 @@ rt::task<client_failure> client_channel::write(std::span<const asio::const_buffe
   if (on_progress_) on_progress_(what);
   const std::error_code ec = co_await stream_->write(pieces);
   if (!ec) co_return std::nullopt;
-  co_return write_error(ec, limit, what);
+  auto failure = write_error(ec, limit, what);
+  tell(trace_kind::note, failure.text);
+  co_return failure;
 }
 
 bool client_channel::try_reply(heard& out) {
@@ -60,6 +81,7 @@ bool client_channel::try_reply(heard& out) {
     out.reply = parser_.take();
     out.failure.reset();
   }
+  if (is_traced()) [[unlikely]] tell_heard(out);
   return true;
 }
 
@@ -71,6 +93,7 @@ rt::task<heard> client_channel::read_reply(std::string_view command, std::chrono
     const std::error_code ec = co_await reader_.fill();
     if (!ec) continue;
     out.failure = read_error(ec, limit, command);
+    if (is_traced()) tell_heard(out);
     break;
   }
   co_return out;

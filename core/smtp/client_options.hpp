@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "smtp/trace.hpp"
+
 namespace godwit::smtp {
 
 struct client_options {
@@ -29,6 +31,9 @@ struct client_options {
   nanoseconds data_timeout = std::chrono::seconds(300);
   nanoseconds data_dot_timeout = std::chrono::seconds(300);
   nanoseconds rset_timeout = std::chrono::seconds(5);
+
+  /// What operators who watch are told that the connection is.
+  trace_subject traced;
 
   /// Told what the session is about to wait for, each time; may be empty. For whoever watches over sessions.
   std::function<void(std::string_view)> on_progress;

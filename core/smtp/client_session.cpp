@@ -15,7 +15,7 @@ client_error refused(std::string_view command, mail::response reply) {
 }  // namespace
 
 client_session::client_session(std::unique_ptr<net::stream> stream, client_options options)
-    : options_(std::move(options)), channel_(std::move(stream), options_.on_progress), transactions_(channel_, options_) {}
+    : options_(std::move(options)), channel_(std::move(stream), options_.on_progress, options_.traced), transactions_(channel_, options_) {}
 
 rt::task<heard> client_session::ask(std::string_view command, std::chrono::nanoseconds limit, std::string_view shown) {
   if (shown.empty()) shown = command;
@@ -26,6 +26,7 @@ rt::task<heard> client_session::ask(std::string_view command, std::chrono::nanos
     co_return h;
   }
   const std::string line = fmt::format("{}\r\n", command);
+  channel_.tell(trace_kind::write, shown);
   h.failure = co_await channel_.write(line, limit, shown);
   if (!h.failure) h = co_await channel_.read_reply(shown, limit);
   co_return h;
@@ -61,7 +62,11 @@ rt::task<client_failure> client_session::start_tls(net::tls_context_ref context,
   // The reply's limit is short; a handshake takes several round trips and is part of the greeting.
   channel_.stream().set_timeout(std::max(options_.starttls_timeout, options_.banner_timeout));
   const auto agreed = co_await channel_.stream().start_tls_client(std::move(context), std::move(peer));
-  if (agreed) co_return std::nullopt;
+  if (agreed) {
+    if (is_traced()) channel_.tell(trace_kind::note, fmt::format("{} {}", tls().version, tls().cipher));
+    co_return std::nullopt;
+  }
+  channel_.tell(trace_kind::note, agreed.why().text);
   co_return client_error{client_error::kind::handshake, agreed.why().text, {}};
 }
 
@@ -77,6 +82,7 @@ rt::task<client_failure> client_session::auth_plain(std::string_view user, std::
 }
 
 rt::task<> client_session::quit() {
+  channel_.tell(trace_kind::write, "QUIT");
   const client_failure failed = co_await channel_.write("QUIT\r\n", quit_timeout, "QUIT");
   if (!failed) co_await channel_.read_reply("QUIT", quit_timeout);
   channel_.stream().close();

@@ -68,6 +68,7 @@ rt::task<send_result> client_transactions::send(const mail::message& m, const ma
     settle_rest(out, *refusal);
     co_return out;
   }
+  if (is_traced()) [[unlikely]] channel_.tell_about(m);
   find_pending(out);
   while (!pending_.empty()) {
     const std::size_t before = pending_.size();
@@ -126,6 +127,7 @@ rt::task<bool> client_transactions::exchange_commands(progress& t, bool is_begun
     if (!pipelining) {
       if (c.verb == command_verb::rcpt && !t.is_mail_accepted) break;
       if (c.verb == command_verb::data && t.accepted.empty()) break;
+      channel_.tell(trace_kind::write, current_.line(c));
       auto failure = co_await channel_.write(current_.wire(c), limit_of(c.verb), current_.line(c));
       if (failure) co_return break_off(t, std::move(*failure));
     }
@@ -138,7 +140,9 @@ rt::task<bool> client_transactions::exchange_commands(progress& t, bool is_begun
 rt::task<bool> client_transactions::write_group(progress& t) {
   // The summary of the commands costs a copy of them all, so it is made for the error alone.
   client_failure failure;
+  channel_.tell(trace_kind::write, current_.text());
   if (current_.all().back().verb == command_verb::bdat) {
+    if (is_traced()) [[unlikely]] tell_content(t.message);
     failure = co_await write_content(t.message.content, current_.text(), {}, false, "");
     // The peer may have taken the message although we never hear of it: do not call it untried.
     if (failure) t.is_answered = true;

@@ -76,6 +76,7 @@ class client_transactions {
   bool break_off(progress& t, client_error why);
   bool refuse_unasked(progress& t);
   std::chrono::nanoseconds limit_of(command_verb verb) const;
+  void tell_content(const mail::message& m);
 
   client_channel& channel_;
   const client_options& options_;

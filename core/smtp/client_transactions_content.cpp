@@ -14,6 +14,17 @@ constexpr std::size_t slice_size = 256 * 1024;
 
 }  // namespace
 
+/// Of content that is about to be written, with what rides behind it.
+void client_transactions::tell_content(const mail::message& m) {
+  channel_.tell(trace_kind::content, fmt::format("{} bytes of content", m.content.size()));
+  if (current_.all().back().verb != command_verb::data) return;
+  channel_.tell(trace_kind::write, ".");
+  if (!begun_) return;
+  channel_.tell_about(*begun_);
+  channel_.tell(trace_kind::write, upcoming_.text());
+  channel_.tell_about(m);
+}
+
 rt::task<bool> client_transactions::send_content(progress& t, const mail::message* next) {
   if (!refuse_unasked(t)) co_return false;
   const auto& content = t.message.content;
@@ -25,6 +36,7 @@ rt::task<bool> client_transactions::send_content(progress& t, const mail::messag
     tail_ += upcoming_.text();
     begun_ = next;
   }
+  if (is_traced()) [[unlikely]] tell_content(t.message);
   auto failure = co_await write_content(content, {}, tail_, needs_stuffing(content), "message payload data");
   if (failure) co_return break_off(t, std::move(*failure));
   co_return co_await read_verdicts(t, ".");
@@ -32,6 +44,8 @@ rt::task<bool> client_transactions::send_content(progress& t, const mail::messag
 
 rt::task<bool> client_transactions::send_chunk(progress& t) {
   const std::string command = fmt::format("BDAT {} LAST", chunk_size(t.message.content));
+  channel_.tell(trace_kind::write, command);
+  if (is_traced()) [[unlikely]] tell_content(t.message);
   auto failure = co_await write_content(t.message.content, command + "\r\n", {}, false, command);
   if (failure) co_return break_off(t, std::move(*failure));
   co_return co_await read_verdicts(t, command);
@@ -39,6 +53,7 @@ rt::task<bool> client_transactions::send_chunk(progress& t) {
 
 // RFC 2920 3.1: DATA was accepted although no recipient was; a lone dot ends it, and its answer means nothing.
 rt::task<bool> client_transactions::send_nothing(progress& t) {
+  channel_.tell(trace_kind::write, ".");
   auto failure = co_await channel_.write(".\r\n", options_.data_timeout, ".");
   if (failure) co_return break_off(t, std::move(*failure));
   const heard h = co_await channel_.read_reply(".", options_.data_dot_timeout);

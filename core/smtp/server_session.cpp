@@ -31,6 +31,7 @@ server_session::server_session(server_context& shared, rt::loop& where, net::acc
 
 server_session::~server_session() {
   if (policy_) policy_->on_close();
+  tell(trace_kind::closed, "");
   shared_.metrics->closed();
 }
 
@@ -87,6 +88,7 @@ rt::task<> server_session::converse() {
       co_await end(replies::shutting_down(host()));
     } else if (taken.status == net::line_reader::status::too_long) {
       command_.clear();
+      tell(trace_kind::note, "a line that is too long");
       co_await reply(replies::line_too_long);
     } else {
       co_await execute(taken.text);
@@ -109,6 +111,7 @@ std::optional<mail::response> server_session::turned_away() {
 
 /// The policy comes first, because every refusal is logged (reference/kumo 9.9).
 rt::task<bool> server_session::greet() {
+  tell(trace_kind::connected, "");
   options_ = options_for(shared_.options, local_.address, peer_.address);
   const session_start start{peer_, local_, uuid::make_v1(), options_, &loop_};
   policy_ = shared_.make_policy(start);
@@ -163,21 +166,36 @@ rt::task<bool> server_session::input_failed(std::error_code ec) {
     co_await end(replies::shutting_down(host()));
   } else {
     log::debug("smtp", "{}: {}", peer_.text(), net::describe(ec));
+    if (is_traced()) tell_watchers(trace_kind::note, net::describe(ec));
     co_return false;
   }
   co_await flush();
   co_return false;
 }
 
-/// Kept for log records. Credentials may be in the line: of AUTH only the mechanism stays.
+/// Kept for log records. Credentials may be in the line: of AUTH only the mechanism stays, and what a client sends after a
+/// refused AUTH, as if it had been asked, is not kept at all.
 void server_session::note_command(const command& c) {
-  if (c.what() != verb::auth) {
+  const bool is_auth = c.what() == verb::auth;
+  is_after_auth_ = is_auth || (is_after_auth_ && c.what() == verb::unknown);
+  if (is_auth) {
+    auto rest = c.argument;
+    command_ = "AUTH ";
+    command_ += take_word(rest);
+  } else if (is_after_auth_) {
+    command_ = fmt::format("({} bytes that are no command)", c.line.size());
+  } else {
     command_.assign(c.line);
-    return;
   }
-  auto rest = c.argument;
-  command_ = "AUTH ";
-  command_ += take_word(rest);
+  tell(trace_kind::read, command_);
+}
+
+void server_session::tell_watchers(trace_kind what, std::string_view text) const {
+  trace({true, number_, peer_, local_, {}, {}, {}, {}}, what, text);
+}
+
+void server_session::tell_content(trace_kind what, std::uint64_t bytes, std::string_view unit) const {
+  if (is_traced()) [[unlikely]] tell_watchers(what, fmt::format("{} bytes of {}", bytes, unit));
 }
 
 rt::task<> server_session::execute(std::string_view line) {

@@ -22,6 +22,7 @@
 #include "smtp/server_metrics.hpp"
 #include "smtp/session_policy.hpp"
 #include "smtp/session_view.hpp"
+#include "smtp/trace.hpp"
 
 namespace godwit::smtp {
 
@@ -68,6 +69,12 @@ class server_session {
   rt::task<> hello(command c);
   rt::task<> give_up(std::string why);
   void note_command(const command& c);
+  /// For operators who watch; `text` is fit to be shown.
+  void tell(trace_kind what, std::string_view text) const {
+    if (is_traced()) [[unlikely]] tell_watchers(what, text);
+  }
+  void tell_watchers(trace_kind what, std::string_view text) const;
+  void tell_content(trace_kind what, std::uint64_t bytes, std::string_view unit) const;
 
   // server_session_replies.cpp: what is said, and when it is sent
   rt::task<> reply(canned_reply r);
@@ -126,6 +133,7 @@ class server_session {
   int said_ = 0;         // code of the last reply, as the policy left it
   bool rewrites_replies_ = false;
   bool is_authenticated_ = false;
+  bool is_after_auth_ = false;  // what is no command may be credentials
   bool is_waiting_ = false;  // for a command, with nothing of it read
   bool has_command_deadline_ = false;
   bool is_ending_ = false;

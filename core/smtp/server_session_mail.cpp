@@ -137,6 +137,7 @@ rt::task<> server_session::data() {
     return content.is_done() || is_hopeless(content.body());
   });
   if (!complete) co_return;
+  tell_content(trace_kind::content, content.body().size(), "content");
   reader_.shrink();
   shared_.metrics->read_data(seconds_since(start));
   is_ending_ = must_linger_ = !content.is_done();
@@ -182,6 +183,7 @@ rt::task<> server_session::bdat(command c) {
 }
 
 rt::task<bool> server_session::discard(std::uint64_t bytes) {
+  const auto size = bytes;
   if (bytes > drain_limit(options_->max_message_size)) {
     is_ending_ = must_linger_ = true;
     co_return true;
@@ -193,6 +195,7 @@ rt::task<bool> server_session::discard(std::uint64_t bytes) {
     return bytes == 0;
   });
   reader_.shrink();
+  if (complete) tell_content(trace_kind::content, size, "content, not kept");
   co_return complete;
 }
 
@@ -212,6 +215,7 @@ rt::task<> server_session::bdat_chunk(bdat_argument chunk) {
     return content.is_chunk_done();
   });
   if (!complete) co_return;
+  tell_content(trace_kind::content, chunk.size, "content");
   reader_.shrink();
   auto body = chunk.is_last ? content.body().finish() : nullptr;
   if (const auto fault = content.body().fault(); fault != body_fault::none) {

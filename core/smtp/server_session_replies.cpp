@@ -49,6 +49,7 @@ rt::task<> server_session::give(answer a, const mail::address* recipient) {
 
 rt::task<bool> server_session::flush() {
   if (out_.empty()) co_return true;
+  tell(trace_kind::write, out_);
   stream_->set_timeout(options_->client_timeout);
   has_command_deadline_ = false;
   const auto ec = co_await stream_->write(std::string_view(out_));

@@ -24,6 +24,7 @@ rt::task<bool> server_session::read_proxy_header() {
         peer_ = header.source;
         local_ = header.destination;
         options_ = options_for(shared_.options, local_.address, peer_.address);
+        if (is_traced()) tell_watchers(trace_kind::note, "PROXY header of " + stream_->peer().text());
       }
       co_return true;
     }
@@ -73,6 +74,7 @@ rt::task<> server_session::start_tls() {
   const auto info = co_await stream_->start_tls_server(*context);
   if (!info) {
     log::info("smtp", "{}: {}", peer_.text(), info.why().text);
+    tell(trace_kind::note, info.why().text);
     is_ending_ = true;
     co_return;
   }
@@ -84,6 +86,7 @@ rt::task<> server_session::start_tls() {
 }
 
 void server_session::note_tls(const net::tls_info& info) {
+  if (is_traced()) tell_watchers(trace_kind::note, fmt::format("{} {}", info.version, info.cipher));
   auto& meta = policy_->context().meta;
   meta.set("tls_cipher", info.cipher);
   meta.set("tls_protocol_version", info.version);
@@ -144,7 +147,10 @@ rt::task<std::optional<std::string>> server_session::auth_line() {
   for (;;) {
     const auto taken = reader_.take_line(auth_exchange::max_line);
     has_command_deadline_ = has_command_deadline_ && taken.status == net::line_reader::status::incomplete;
-    if (taken.status == net::line_reader::status::line) co_return std::string(taken.text);
+    if (taken.status == net::line_reader::status::line) {
+      tell_content(trace_kind::read, taken.text.size(), "credentials");
+      co_return std::string(taken.text);
+    }
     if (taken.status == net::line_reader::status::too_long) {
       co_await reply(replies::auth_line_too_long);
       co_return std::nullopt;

@@ -162,7 +162,7 @@ class session_fixture {
   }
   /// What is answered until the server closes the connection.
   std::string until_closed() {
-    testing::run_until(loop, [this] { return closed_; });
+    godwit::testing::run_until(loop, [this] { return closed_; });
     return std::exchange(input_, {});
   }
   bool is_closed() const { return closed_; }

@@ -1,0 +1,72 @@
+// trace smtp
+#include "app/commands.hpp"
+#include "app/trace_filter.hpp"
+#include "base/duration.hpp"
+#include "control/output.hpp"
+#include "rt/event.hpp"
+#include "smtp/trace.hpp"
+
+namespace godwit::app {
+
+namespace {
+
+using control::invocation;
+using control::word_type;
+using kind = control::result_shape::kind;
+
+std::string now_text(std::chrono::system_clock::time_point t) {
+  return format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(t));
+}
+
+void show(const smtp::trace_event& e, control::output& out) {
+  out.row({now_text(e.at), e.is_inbound ? "inbound" : "outbound", e.number, e.peer.text(), smtp::trace_kind_name(e.what), e.text});
+}
+
+void show_gap(std::uint64_t lost, control::output& out) {
+  out.row({now_text(std::chrono::system_clock::now()), "", value(), "", "lost", fmt::format("{} lines: the console is too slow", lost)});
+}
+
+/// Until the operator or his connection gives up: that ends the wait with an exception.
+rt::task<result<void>> stream(invocation call) {
+  auto wanted = trace_filter::from(call.args);
+  if (!wanted) co_return wanted.why();
+  auto& here = *rt::loop::current();
+  const auto awake = std::make_shared<rt::event>(here);  // a wake-up on its way may come after us
+  smtp::tracer lines(std::move(*wanted), [awake, &here] { here.post([awake] { awake->notify(); }); });
+  call.out.text("Tracing until it is interrupted.");
+  for (;;) {
+    const auto batch = lines.take();
+    for (const auto& e : batch.events) {
+      show(*e, call.out);
+      co_await call.out.pace();
+    }
+    if (batch.lost > 0) show_gap(batch.lost, call.out);
+    co_await call.out.flush();
+    if (batch.events.empty()) co_await awake->wait();
+  }
+}
+
+}  // namespace
+
+result<void> add_trace_commands(command_services& s) {
+  return add_commands(s.commands, {
+    {.name = "trace smtp",
+     .summary = "Shows what is said on SMTP connections, until it is interrupted.",
+     .role = control::role::mail_operator,
+     .parameters = {{"direction", word_type::choice, true, "only these", {"inbound", "outbound"}}},
+     .flags = {{"peer", 'p', {{"network"}}, "only connections with this address or network", true},
+               {"listener", 'l', {{"address"}}, "only inbound ones to this address, or address:port", true},
+               {"domain", 'd', {{"name", word_type::domain}}, "only outbound ones for this domain", true},
+               {"binding", 'b', {{"name"}}, "only outbound ones from this egress source", true},
+               {"host", 0, {{"name"}}, "only outbound ones to this mail exchanger", true}},
+     .shape = {.what = kind::table,
+               .columns = {{"time", "Time"}, {"direction", "Direction"}, {"number", "Number"}, {"peer", "Peer"}, {"event", "Event"},
+                           {"text", "Text"}},
+               .line = "{time} [{direction}/{number}] {peer} {event} {text}"},
+     .handler = [](invocation call) { return stream(call); },
+     .help = "Credentials are never shown, of content only the size. A console that is too slow loses lines, which are counted; "
+             "mail never waits for it. Events: connected, read, write, content, note, closed, lost."},
+  });
+}
+
+}  // namespace godwit::app

@@ -1,0 +1,157 @@
+"""trace smtp: what is said on connections, as it is said."""
+import base64
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from harness.policy import policy, route
+from harness.waiting import PATIENCE, wait_until
+
+
+class Trace:
+    """A console that traces and is at work; lines as they come."""
+
+    def __init__(self, daemon, *arguments, json_lines=False):
+        command = daemon.console.command(*(["--json"] if json_lines else []), "-e", " ".join(["trace smtp", *arguments]))
+        self.child = subprocess.Popen(command, env=daemon.console.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.lines, self.seen = queue.Queue(), []
+        self.reader = threading.Thread(target=self._read_pieces if json_lines else self._read, daemon=True)
+        self.reader.start()
+        if json_lines:  # text comes last
+            self.until_probed(daemon)
+        else:
+            self.until("Tracing")
+            self.seen.clear()
+
+    def _read(self):
+        for line in self.child.stdout:
+            self.lines.put(line.rstrip("\n"))
+
+    def _read_pieces(self):  # the document of a command is one line, which ends with it
+        while piece := os.read(self.child.stdout.fileno(), 65536):
+            self.lines.put(piece.decode())
+
+    def until(self, part, seconds=20):
+        """Waits for a line with `part`; what was said so far is in `seen`."""
+        while not self.seen or part not in self.seen[-1]:
+            try:
+                self.seen.append(self.lines.get(timeout=seconds * PATIENCE))
+            except queue.Empty:
+                raise AssertionError(f"{part!r} was not said; said {self.seen}") from None
+        return self.seen[-1]
+
+    def until_probed(self, daemon):
+        """Connections of ours, until one shows."""
+        def is_shown():
+            daemon.smtp().close()
+            return not self.lines.empty()
+        wait_until(is_shown, "a traced connection", 20)
+
+    def interrupt(self):
+        """The exit status after Ctrl-C."""
+        self.child.send_signal(signal.SIGINT)
+        status = self.child.wait(20 * PATIENCE)
+        self.reader.join(20 * PATIENCE)
+        while not self.lines.empty():
+            self.seen.append(self.lines.get())
+        return status
+
+    def close(self):
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+        self.child.stdout.close()
+        self.child.stderr.close()
+
+
+@pytest.fixture
+def traced(daemons):
+    return lambda daemon, *arguments, **how: daemons.keep(Trace(daemon, *arguments, **how))
+
+
+def test_both_sides_are_shown_until_ctrl_c(start, make_peer, traced):
+    peer = make_peer()
+    daemon = start(policy(events=route(peer.mx)))
+    trace = traced(daemon)
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test", content="Subject: x\n\nvery private\n")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    trace.until("] 127.0.0.1:" + str(peer.port) + " write .")
+    trace.until("] 127.0.0.1:" + str(peer.port) + " read 2")
+    assert trace.interrupt() == 1
+    assert "cancelled" in trace.child.stderr.read()
+    said = "\n".join(trace.seen)
+    for part in ("read MAIL FROM:<a@from.test>", "write RCPT TO:<b@to.test>", "write 354", "read 354", " bytes of content", f"write 250 OK ids={spool_id}"):
+        assert part in said
+    assert "very private" not in said
+    assert daemon.console.run("version")
+    daemon.wait_for_diagnostic(r"command=.trace smtp. outcome=cancelled")
+
+
+def test_filters_by_direction_peer_listener_domain_and_source(start, make_peer, traced):
+    peer = make_peer()
+    daemon = start(policy(events=route(peer.mx)))
+    port = daemon.port
+    inbound = traced(daemon, "--listener", f"127.0.0.1:{port}", "--peer", "127.0.0.0/8")
+    elsewhere = traced(daemon, "--listener", f"127.0.0.1:{port + 1}")
+    domain = traced(daemon, "outbound", "-d", "to.test", "-b", "unspecified")
+    other = traced(daemon, "-d", "other.test")
+    with daemon.session() as client:
+        client.deliver("a@from.test", "b@to.test")
+        domain.until("write .")
+        client.command("NOOP")
+        inbound.until("read NOOP")
+    for trace in (inbound, elsewhere, domain, other):
+        assert trace.interrupt() == 1
+    assert all("[inbound/" in line for line in inbound.seen)
+    assert domain.seen and all("[outbound/" in line for line in domain.seen)
+    assert elsewhere.seen == [] and other.seen == []
+    assert "--listener is about inbound" in daemon.console.fails("trace smtp outbound --listener 127.0.0.1")
+    assert "not an address or network" in daemon.console.fails("trace smtp --peer nowhere")
+
+
+def test_json_gives_a_row_an_event(start, traced):
+    daemon = start(policy())
+    trace = traced(daemon, "inbound", json_lines=True)
+    trace.interrupt()
+    answer = json.loads("".join(trace.seen))
+    assert answer["outcome"] == "cancelled"
+    first = answer["rows"][0]
+    assert (first["direction"], first["event"]) == ("inbound", "connected") and first["peer"].startswith("127.0.0.1:")
+    assert set(first) == {"time", "direction", "number", "peer", "event", "text"}
+
+
+def test_credentials_are_never_shown(start, traced):
+    daemon = start(policy("allow_auth_without_tls = true"))
+    secret = base64.b64encode(b"\0user\0open-sesame").decode()
+    trace = traced(daemon)
+    with daemon.session() as client:
+        client.command(f"AUTH PLAIN {secret}")
+        client.command("AUTH LOGIN")
+        client.command(base64.b64encode(b"user").decode())
+        client.command(base64.b64encode(b"open-sesame").decode())
+        client.command("NOOP")
+    trace.until("read NOOP")
+    trace.interrupt()
+    said = "\n".join(trace.seen)
+    assert "read AUTH PLAIN" in said and "read AUTH LOGIN" in said
+    assert secret not in said and base64.b64encode(b"open-sesame").decode() not in said
+
+
+def test_a_console_that_does_not_read_holds_up_nobody(start, traced):
+    daemon = start(policy())
+    trace = traced(daemon, "inbound")
+    trace.child.send_signal(signal.SIGSTOP)
+    recipients = "".join(f"RCPT TO:<{'x' * 60}@{'y' * 60}.{'z' * 60}.{i}.test>\r\n" for i in range(1000))
+    with daemon.session() as client:
+        for _ in range(5):  # more than buffers on the way hold
+            client.send(f"MAIL FROM:<a@b.test>\r\n{recipients}RSET\r\n".encode())
+            assert {client.reply().code for _ in range(1002)} == {250}
+    trace.child.send_signal(signal.SIGCONT)
+    trace.until("lines: the console is too slow")
+    trace.interrupt()
