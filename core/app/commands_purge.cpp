@@ -1,6 +1,7 @@
 // fail domain [quiet], fail all [quiet]
 #include "app/commands.hpp"
 #include "app/domain_totals.hpp"
+#include "app/progress.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "control/arguments.hpp"
@@ -61,7 +62,9 @@ rt::task<result<void>> preview(queue::administration& queues, queue::selection o
     }
     co_return ++shown < most_previewed;
   };
-  const auto n = co_await queues.count_messages(of, show);
+  progress far(call.out, "messages found so far");
+  const queue::administration::on_progress tell = [&far](std::size_t n) { return far.tell(n); };
+  const auto n = co_await queues.count_messages(std::move(of), show, tell);
   call.out.text(fmt::format("[dry-run] {}: {} messages would be failed.", domain, n));
   co_return result<void>{};
 }
@@ -82,7 +85,9 @@ rt::task<result<void>> purge(const command_services& s, invocation call, bool is
   if (call.args.is_set("dry-run")) co_return co_await preview(queues, std::move(of), domain, call);
   std::optional<mail::response> recorded;
   if (!is_quiet) recorded = response_of(call.args.text("note", "Message manually purged."));
-  const auto n = co_await queues.fail_messages(of, recorded);
+  progress far(call.out, "messages failed so far");
+  const queue::administration::on_progress tell = [&far](std::size_t n) { return far.tell(n); };
+  const auto n = co_await queues.fail_messages(std::move(of), std::move(recorded), tell);
   call.out.text(iequals(domain, "all") ? fmt::format("All domains purged. {} messages failed.", n)
                                        : fmt::format("{} purged, {} messages failed.", domain, n));
   co_return result<void>{};
@@ -96,7 +101,8 @@ control::command purge_command(const command_services& s, std::string name, std:
              {"meta", 0, {{"key"}, {"value"}}, "only messages with this metadata"},
              {"header", 0, {{"name"}, {"line"}}, "only messages with a header field of exactly this one line"}};
   c.handler = [&s, is_quiet](invocation call) { return purge(s, call, is_quiet); };
-  if (is_quiet) c.help = "No AdminBounce records are written.";
+  c.help = is_quiet ? "No AdminBounce records are written. " : "";
+  c.help += "Says once a second how far it is; Ctrl-C leaves the rest as it is.";
   return c;
 }
 

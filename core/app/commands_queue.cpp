@@ -1,6 +1,7 @@
 // mailq, active, delayed, domain all, showqueue, flush domain
 #include "app/commands.hpp"
 #include "app/domain_totals.hpp"
+#include "app/progress.hpp"
 #include "base/text.hpp"
 #include "control/arguments.hpp"
 #include "control/output.hpp"
@@ -145,7 +146,9 @@ rt::task<result<void>> show_queue(const command_services& s, invocation call) {
 rt::task<result<void>> flush(const command_services& s, invocation call) {
   const auto domain = call.args.text("domain");
   const queue::selection of{.queue = [&](const mail::queue_name& q) { return is_domain(q, domain); }, .message = {}};
-  const auto n = co_await s.queues->administration().flush(of);
+  progress far(call.out, "messages requeued so far");
+  const queue::administration::on_progress tell = [&far](std::size_t n) { return far.tell(n); };
+  const auto n = co_await s.queues->administration().flush(of, tell);
   call.out.record({{"domain", domain}, {"requeued", n}});
   call.out.text(fmt::format("{} flushed. {} messages requeued.", domain, n));
   co_return result<void>{};
@@ -186,7 +189,8 @@ result<void> add_queue_commands(command_services& s) {
      .summary = "Makes delayed mail due now.",
      .role = control::role::mail_operator,
      .parameters = {{"domain", word_type::domain, false, "domain, or all"}},
-     .handler = [&s](invocation call) { return flush(s, call); }},
+     .handler = [&s](invocation call) { return flush(s, call); },
+     .help = "Says once a second how far it is; Ctrl-C leaves the rest as it is."},
   });
 }
 

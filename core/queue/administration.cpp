@@ -9,7 +9,7 @@ namespace godwit::queue {
 namespace {
 
 constexpr std::size_t quick_step = 4096;  // entries looked at under one lock
-constexpr std::size_t careful_step = 256;  // … when messages are looked into
+constexpr std::size_t careful_step = 256;  // … when messages are looked into, or changed
 constexpr std::size_t workers = 16;        // messages loaded side by side
 constexpr auto whole_step = std::chrono::hours(1);
 
@@ -63,47 +63,47 @@ std::vector<std::string> administration::domains(std::string_view prefix, std::s
   return names;
 }
 
-rt::task<> administration::sweep(std::size_t step, look wanted, after_step after, bool delayed_only) {
-  co_await sweep_delayed(step, wanted, after);
-  if (delayed_only) co_return;
-  co_await sweep_parked(wanted, after);
-  co_await sweep_ready(wanted, after);
+rt::task<> administration::sweep(const tour& t) {
+  co_await sweep_delayed(t);
+  if (t.delayed_only) co_return;
+  co_await sweep_parked(t);
+  co_await sweep_ready(t);
 }
 
-rt::task<> administration::sweep_delayed(std::size_t step, const look& wanted, const after_step& after) {
+rt::task<> administration::sweep_delayed(const tour& t) {
   for (auto& room : engine_.rooms) {
     delay_line::walk through(room->line);
     const place here{nullptr, &room->line};
-    const timer_wheel::visitor visit = [&](queue_entry& e) { return wanted(e, here); };
+    const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
     for (bool is_more = true; is_more;) {
       entry_list taken;
-      is_more = through.next(step, visit, taken);
+      is_more = through.next(t.step, visit, taken);
       taken.each([this](queue_entry& e) { engine_.end_wait(e); });
       auto held = hold(std::move(taken));
-      co_await conclude_step(std::move(held), here, after);
+      co_await conclude_step(std::move(held), here, t);
     }
   }
 }
 
-rt::task<> administration::sweep_parked(const look& wanted, const after_step& after) {
+rt::task<> administration::sweep_parked(const tour& t) {
   const place here;
-  const timer_wheel::visitor visit = [&](queue_entry& e) { return wanted(e, here); };
+  const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
   for (std::size_t i = 0; i < shard_count(); ++i) {
     entry_list taken;
     for (const auto& q : engine_.scheduled.in_shard(i)) q->look_parked(visit, taken);
     auto held = hold(std::move(taken));
-    co_await conclude_step(std::move(held), here, after);
+    co_await conclude_step(std::move(held), here, t);
   }
 }
 
-rt::task<> administration::sweep_ready(const look& wanted, const after_step& after) {
+rt::task<> administration::sweep_ready(const tour& t) {
   for (const auto& rq : engine_.ready.all()) {
     const place here{&rq, nullptr};
-    const timer_wheel::visitor visit = [&](queue_entry& e) { return wanted(e, here); };
+    const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
     entry_list taken;
     rq->look(visit, taken);
     auto held = hold(std::move(taken));
-    co_await conclude_step(std::move(held), here, after);
+    co_await conclude_step(std::move(held), here, t);
   }
 }
 
@@ -114,12 +114,19 @@ administration::held_list administration::hold(entry_list taken) {
   return held;
 }
 
-// What was taken is dealt with to the end, also when the operator gave up meanwhile: he is heard after the step.
-rt::task<> administration::conclude_step(held_list held, const place& where, const after_step& after) {
+// Queues give all they have at once, so a step may be of several parts. A part is dealt with to the end, also when the
+// operator gave up meanwhile: he is heard after it.
+rt::task<> administration::conclude_step(held_list held, const place& where, const tour& t) {
   auto& loop = engine_.here().loop;
-  const auto step = [&] { return after(held, where); };
-  co_await rt::run_shielded(loop, step);
-  co_await asio::post(loop.io(), rt::use_task);  // others have a turn
+  std::size_t at = 0;
+  do {
+    held_list part;
+    for (; at < held.size() && part.size() < t.step; ++at) part.push_back(std::move(held[at]));
+    const auto step = [&] { return t.after(part, where); };
+    co_await rt::run_shielded(loop, step);
+    co_await asio::post(loop.io(), rt::use_task);  // others have a turn
+    if (t.pause) co_await t.pause();
+  } while (at < held.size());
 }
 
 message_view administration::view(const queue_entry& e, const place& where) const {
@@ -148,7 +155,8 @@ rt::task<> administration::list(selection of, on_message each) {
       is_wanted = co_await each(std::move(v));
     }
   };
-  co_await sweep(careful_step, note, tell);
+  const tour through{careful_step, note, tell};
+  co_await sweep(through);
 }
 
 rt::task<std::optional<message_view>> administration::find(uuid id) {
@@ -158,7 +166,8 @@ rt::task<std::optional<message_view>> administration::find(uuid id) {
     return false;
   };
   const after_step nothing = [](held_list&, const place&) -> rt::task<> { co_return; };
-  co_await sweep(quick_step, note, nothing);
+  const tour through{quick_step, note, nothing};
+  co_await sweep(through);
   co_return found;
 }
 
@@ -230,7 +239,7 @@ rt::task<std::size_t> administration::finish_all(held_list& taken, const std::op
 }
 
 // Messages that have to be looked into are found first and taken in a second sweep: what does not match stays in place.
-rt::task<std::size_t> administration::fail_messages(selection which, std::optional<mail::response> r) {
+rt::task<std::size_t> administration::fail_messages(selection which, std::optional<mail::response> r, on_progress tell) {
   std::size_t n = 0;
   std::unordered_set<uuid> ids;
   if (which.message) {
@@ -238,7 +247,10 @@ rt::task<std::size_t> administration::fail_messages(selection which, std::option
       ids.insert(v.id);
       co_return true;
     };
-    co_await count_messages(which, remember);
+    const on_progress none_yet = [&tell](std::size_t) -> rt::task<> {
+      if (tell) co_await tell(0);
+    };
+    co_await count_messages(which, remember, none_yet);
   }
   const look wanted = [&](queue_entry& e, const place&) {
     return which.message ? ids.contains(e.id) : is_selected(which, e);
@@ -247,11 +259,15 @@ rt::task<std::size_t> administration::fail_messages(selection which, std::option
     const auto done = co_await finish_all(taken, r);
     n += done;
   };
-  co_await sweep(quick_step, wanted, end);
+  const auto pause = [&]() -> rt::task<> {
+    if (tell) co_await tell(n);
+  };
+  const tour through{careful_step, wanted, end, pause};
+  co_await sweep(through);
   co_return n;
 }
 
-rt::task<std::size_t> administration::count_messages(selection which, on_message each) {
+rt::task<std::size_t> administration::count_messages(selection which, on_message each, on_progress tell) {
   std::size_t n = 0;
   bool is_wanted = true;
   std::vector<candidate> noticed;
@@ -266,7 +282,7 @@ rt::task<std::size_t> administration::count_messages(selection which, on_message
     }
     return false;
   };
-  const after_step tell = [&](held_list&, const place&) -> rt::task<> {
+  const after_step look_into = [&](held_list&, const place&) -> rt::task<> {
     auto batch = std::exchange(noticed, {});
     co_await judge(which, batch);
     n += batch.size();
@@ -275,23 +291,59 @@ rt::task<std::size_t> administration::count_messages(selection which, on_message
       is_wanted = co_await each(std::move(c.seen));
     }
   };
-  co_await sweep(careful_step, note, tell);
+  const auto pause = [&]() -> rt::task<> {
+    if (tell) co_await tell(n);
+  };
+  const tour through{careful_step, note, look_into, pause};
+  co_await sweep(through);
   co_return n;
 }
 
+/// Delayed entries that were taken out to be promoted. What is not promoted waits for its time as before.
+class administration::harvest {
+ public:
+  explicit harvest(engine& owner) : engine_(owner) {}
+  harvest(const harvest&) = delete;
+  ~harvest() {
+    for (auto& [entry, due] : all_) {
+      if (entry) engine_.wait_until(entry.pass(), due);
+    }
+  }
+
+  void add(held_list& taken, const delay_line& from) {
+    for (auto& e : taken) {
+      const auto due = from.due_of(*e);
+      all_.push_back({std::move(e), due});
+    }
+  }
+  std::size_t size() const { return all_.size(); }
+  held_entry take(std::size_t i) { return std::move(all_[i].entry); }
+
+ private:
+  struct one {
+    held_entry entry;
+    steady_time due;
+  };
+  engine& engine_;
+  std::vector<one> all_;
+};
+
 // Taken out first and promoted afterwards: what finds no room waits anew, and must not be met again.
-rt::task<std::size_t> administration::flush(selection which) {
-  held_list all;
+rt::task<std::size_t> administration::flush(selection which, on_progress tell) {
+  harvest all(engine_);
   const look wanted = [&which](queue_entry& e, const place&) { return is_selected(which, e); };
-  const after_step keep = [&](held_list& taken, const place&) -> rt::task<> {
-    std::move(taken.begin(), taken.end(), std::back_inserter(all));
+  const after_step keep = [&](held_list& taken, const place& where) -> rt::task<> {
+    all.add(taken, *where.line);
     co_return;
   };
-  co_await sweep(quick_step, wanted, keep, true);
+  const tour through{quick_step, wanted, keep, {}, true};
+  co_await sweep(through);
   auto& loop = engine_.here().loop;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    engine_.promoter.promote(std::move(all[i]));
-    if (i % careful_step == careful_step - 1) co_await asio::post(loop.io(), rt::use_task);
+    engine_.promoter.promote(all.take(i));
+    if (i % careful_step != careful_step - 1) continue;
+    co_await asio::post(loop.io(), rt::use_task);
+    if (tell) co_await tell(i + 1);
   }
   co_return all.size();
 }
@@ -303,7 +355,8 @@ rt::task<std::optional<held_entry>> administration::take(uuid id) {
     for (auto& e : taken) found.emplace(std::move(e));
     co_return;
   };
-  co_await sweep(quick_step, wanted, keep);
+  const tour through{quick_step, wanted, keep};
+  co_await sweep(through);
   co_return found;
 }
 

@@ -74,12 +74,14 @@ class administration {
   /// `of` outlives the wait.
   rt::task<result<mail::message_ref>> load(const message_view& of, bool with_data);
 
+  /// Hears between steps how many it were so far; what it awaits holds up the operation, and nobody else.
+  using on_progress = std::function<rt::task<>(std::size_t)>;
   /// Fails what is selected with an AdminBounce record, or without one when `r` is not given. How many it were.
-  rt::task<std::size_t> fail_messages(selection which, std::optional<mail::response> r);
+  rt::task<std::size_t> fail_messages(selection which, std::optional<mail::response> r, on_progress tell = {});
   /// As fail_messages() but changes nothing; `each` sees the messages found.
-  rt::task<std::size_t> count_messages(selection which, on_message each);
-  /// Makes delayed messages due now. How many it were.
-  rt::task<std::size_t> flush(selection which);
+  rt::task<std::size_t> count_messages(selection which, on_message each, on_progress tell = {});
+  /// Makes delayed messages due now. How many it were. Cancelled: the others wait for their time as before.
+  rt::task<std::size_t> flush(selection which, on_progress tell = {});
   /// As for many; false when there is no such message, or it is being delivered.
   rt::task<bool> fail_message(uuid id, std::optional<mail::response> r);
   rt::task<bool> retry_message(uuid id);
@@ -92,13 +94,22 @@ class administration {
   using look = std::function<bool(queue_entry&, const place&)>;
   using held_list = std::vector<held_entry>;
   using after_step = std::function<rt::task<>(held_list&, const place&)>;
+  /// A look through all that waits, in steps.
+  struct tour {
+    std::size_t step;  ///< entries looked at, or dealt with, together
+    look wanted;
+    after_step after;  ///< runs to its end, cancelled or not
+    std::function<rt::task<>()> pause = {};
+    bool delayed_only = false;
+  };
 
-  rt::task<> sweep(std::size_t step, look wanted, after_step after, bool delayed_only = false);
-  rt::task<> sweep_delayed(std::size_t step, const look& wanted, const after_step& after);
-  rt::task<> sweep_parked(const look& wanted, const after_step& after);
-  rt::task<> sweep_ready(const look& wanted, const after_step& after);
+  rt::task<> sweep(const tour& t);
+  rt::task<> sweep_delayed(const tour& t);
+  rt::task<> sweep_parked(const tour& t);
+  rt::task<> sweep_ready(const tour& t);
   held_list hold(entry_list taken);
-  rt::task<> conclude_step(held_list held, const place& where, const after_step& after);
+  rt::task<> conclude_step(held_list held, const place& where, const tour& t);
+  class harvest;
 
   /// A message that was noticed; `is_open`: whether the filter wants it is not known yet.
   struct candidate {

@@ -110,3 +110,43 @@ TEST_CASE("flush and retry make messages due") {
   CHECK(rig.records.wait_for(transient_failure, 7).size() == 7);
   CHECK_FALSE(rig.run([&] { return rig.admin().retry_message(uuid::make_v1()); }));
 }
+
+TEST_CASE("a long operation says how far it is") {
+  waiting_rig rig(600);
+  std::vector<std::size_t> told;
+  const auto tell = [&](std::size_t n) -> rt::task<> {
+    told.push_back(n);
+    co_return;
+  };
+  CHECK(rig.run([&] { return rig.admin().fail_messages({}, reply(554, "purged"), tell); }) == 600);
+  REQUIRE_FALSE(told.empty());
+  CHECK(std::is_sorted(told.begin(), told.end()));
+  CHECK(told.back() == 600);
+  std::size_t longest = told.front();
+  for (std::size_t i = 1; i < told.size(); ++i) longest = std::max(longest, told[i] - told[i - 1]);
+  CHECK(longest <= 256);
+}
+
+TEST_CASE("what was stopped leaves the rest as it is") {
+  waiting_rig rig(600);
+  const auto stop = [](std::size_t n) -> rt::task<> {
+    if (n > 0) throw std::runtime_error("the operator has seen enough");
+    co_return;
+  };
+  const auto later = [&rig] {
+    std::size_t n = 0;
+    const auto note = [&](message_view v) -> rt::task<bool> {
+      n += v.due > std::chrono::system_clock::now() + 30min;
+      co_return true;
+    };
+    rig.run([&] { return rig.admin().list({}, note); });
+    return n;
+  };
+  CHECK_THROWS(rig.run([&] { return rig.admin().flush({}, stop); }));
+  CHECK(rig.eventually([&] { return rig.delayed() == 600; }));  // those that were let go failed again
+  CHECK(later() == 600);
+  CHECK_THROWS(rig.run([&] { return rig.admin().fail_messages({}, reply(554, "purged"), stop); }));
+  const auto left = rig.manager->message_count();
+  CHECK((left >= 600 - 256 && left < 600));
+  CHECK(later() == left);
+}
