@@ -42,6 +42,7 @@ class interrupt_scope {
  public:
   interrupt_scope();
   ~interrupt_scope();
+  interrupt_scope(const interrupt_scope&) = delete;
   bool was_interrupted() const;
 
  private:

@@ -1,11 +1,11 @@
 #include "app/main/line_editor.hpp"
 
+#include "control/batch.hpp"
+
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cwchar>
 
@@ -18,61 +18,16 @@ namespace {
 constexpr int most_lines = 1000;
 constexpr std::size_t most_shown = 60;
 
-volatile std::sig_atomic_t was_interrupted = 0;
-
-void note_interrupt(int) { was_interrupted = 1; }
-
 /// Waits for input with SIGINT let through, which is blocked everywhere else: so none comes between looking and waiting.
-bool wait_for_input() {
+bool wait_for_input(const control::interrupt_scope& interrupts) {
   pollfd input{STDIN_FILENO, POLLIN, 0};
   sigset_t none;
   sigemptyset(&none);
-  while (!was_interrupted) {
+  while (!interrupts.was_interrupted()) {
     if (::ppoll(&input, 1, nullptr, &none) > 0) return true;
   }
   return false;
 }
-
-/// libedit's source of characters: 1 for one, 0 at the end, -1 to give up the line.
-int next_character(EditLine*, wchar_t* into) {
-  std::mbstate_t state{};
-  for (;;) {
-    if (!wait_for_input()) {
-      errno = EINTR;
-      return -1;
-    }
-    char byte = 0;
-    const auto n = ::read(STDIN_FILENO, &byte, 1);
-    if (n <= 0) return static_cast<int>(n);
-    const auto used = std::mbrtowc(into, &byte, 1, &state);
-    if (used == static_cast<std::size_t>(-1)) state = {};  // no character: the next byte may begin one
-    if (used <= 1) return 1;
-  }
-}
-
-/// Ctrl-C while a line is read.
-class interruption {
- public:
-  interruption() {
-    was_interrupted = 0;
-    struct sigaction act {};
-    act.sa_handler = note_interrupt;
-    ::sigaction(SIGINT, &act, &before_);
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    ::sigprocmask(SIG_BLOCK, &interrupt, &mask_before_);
-  }
-  ~interruption() {
-    ::sigaction(SIGINT, &before_, nullptr);
-    ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
-  }
-  interruption(const interruption&) = delete;
-
- private:
-  struct sigaction before_ {};
-  sigset_t mask_before_{};
-};
 
 }  // namespace
 
@@ -90,6 +45,7 @@ std::string common_prefix(const std::vector<std::string>& words) {
 struct line_editor::impl {
   static const char* prompt_of(EditLine* e) { return self(e).prompt.c_str(); }
   static unsigned char on_tab(EditLine* e, int) { return self(e).tab(); }
+  static int next_character(EditLine* e, wchar_t* into);
   static impl& self(EditLine* e) {
     void* data = nullptr;
     ::el_get(e, EL_CLIENTDATA, &data);
@@ -103,7 +59,25 @@ struct line_editor::impl {
   completer complete;
   EditLine* edit = nullptr;
   History* history = nullptr;
+  const control::interrupt_scope* interrupts = nullptr;  ///< while a line is read
 };
+
+/// libedit's source of characters: 1 for one, 0 at the end, -1 to give up the line.
+int line_editor::impl::next_character(EditLine* e, wchar_t* into) {
+  std::mbstate_t state{};
+  for (;;) {
+    if (!wait_for_input(*self(e).interrupts)) {
+      errno = EINTR;
+      return -1;
+    }
+    char byte = 0;
+    const auto n = ::read(STDIN_FILENO, &byte, 1);
+    if (n <= 0) return static_cast<int>(n);
+    const auto used = std::mbrtowc(into, &byte, 1, &state);
+    if (used == static_cast<std::size_t>(-1)) state = {};  // no character: the next byte may begin one
+    if (used <= 1) return 1;
+  }
+}
 
 unsigned char line_editor::impl::tab() {
   const auto* info = ::el_line(edit);
@@ -147,7 +121,7 @@ line_editor::line_editor(std::string prompt, std::string history_file, completer
   ::el_set(i.edit, EL_HIST, ::history, i.history);
   ::el_set(i.edit, EL_ADDFN, "godwit-complete", "Complete a command", impl::on_tab);
   ::el_set(i.edit, EL_BIND, "\t", "godwit-complete", nullptr);
-  ::el_set(i.edit, EL_GETCFN, next_character);
+  ::el_set(i.edit, EL_GETCFN, impl::next_character);
   ::el_source(i.edit, nullptr);
 }
 
@@ -159,10 +133,11 @@ line_editor::~line_editor() {
 }
 
 line_editor::ending line_editor::read(std::string& line) {
-  const interruption scope;
+  const control::interrupt_scope interrupts;
+  impl_->interrupts = &interrupts;
   int n = 0;
   const char* text = ::el_gets(impl_->edit, &n);
-  if (was_interrupted) {
+  if (interrupts.was_interrupted()) {
     std::fputs("^C\n", stdout);
     ::el_reset(impl_->edit);
     return ending::interrupted;
