@@ -1,6 +1,8 @@
 // RESTinio uses address::from_string, buffer_cast and max_connections, which Asio declares only without
 // ASIO_NO_DEPRECATED. In these headers that changes nothing but their presence; the rest of Asio has to agree with its
-// separately compiled part.
+// separately compiled part. The standard library comes first: Asio's configuration asks what it has (aligned_alloc).
+#include <map>
+
 #include <asio/detail/config.hpp>
 #undef ASIO_NO_DEPRECATED
 #include <asio/buffer.hpp>
@@ -11,8 +13,6 @@
 #include "http/rest_server.hpp"
 
 #include <sys/socket.h>
-
-#include <map>
 
 #include <restinio/http_server.hpp>
 #include <restinio/tls.hpp>

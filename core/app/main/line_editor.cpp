@@ -44,7 +44,7 @@ std::string common_prefix(const std::vector<std::string>& words) {
 
 struct line_editor::impl {
   static const char* prompt_of(EditLine* e) { return self(e).prompt.c_str(); }
-  static unsigned char on_tab(EditLine* e, int) { return self(e).tab(); }
+  static unsigned char on_tab(EditLine* e, wint_t) { return self(e).tab(); }
   static int next_character(EditLine* e, wchar_t* into);
   static impl& self(EditLine* e) {
     void* data = nullptr;
@@ -119,7 +119,7 @@ line_editor::line_editor(std::string prompt, std::string history_file, completer
   ::el_set(i.edit, EL_PROMPT, impl::prompt_of);
   ::el_set(i.edit, EL_EDITOR, "emacs");
   ::el_set(i.edit, EL_HIST, ::history, i.history);
-  ::el_set(i.edit, EL_ADDFN, "godwit-complete", "Complete a command", impl::on_tab);
+  ::el_wset(i.edit, EL_ADDFN, L"godwit-complete", L"Complete a command", impl::on_tab);  // el_set never frees its copies
   ::el_set(i.edit, EL_BIND, "\t", "godwit-complete", nullptr);
   ::el_set(i.edit, EL_GETCFN, impl::next_character);
   ::el_source(i.edit, nullptr);
