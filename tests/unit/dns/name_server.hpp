@@ -25,7 +25,7 @@ class name_server {
  private:
   void sign();
   void start();
-  void wait_until_ready() const;
+  bool wait_until_ready() const;
 
   std::filesystem::path dir_;
   std::string zone_, zone_file_;

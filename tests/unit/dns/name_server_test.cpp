@@ -52,19 +52,30 @@ std::string first_word_of(const std::string& command) {
   return std::string(buffer, strcspn(buffer, " \n"));
 }
 
+/// Leaves it to be waited for.
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
 }  // namespace
 
 bool name_server::is_installed() { return access(nsd, X_OK) == 0; }
 bool name_server::can_sign() { return access("/usr/bin/ldns-signzone", X_OK) == 0; }
 
-name_server::name_server(std::string_view zone, std::string_view text, bool is_signed) : zone_(zone), port_(free_port()) {
+name_server::name_server(std::string_view zone, std::string_view text, bool is_signed) : zone_(zone) {
   std::string pattern = (fs::temp_directory_path() / "godwit-nsd-XXXXXX").string();
   dir_ = mkdtemp(pattern.data());
   zone_file_ = "zone";
   write_file(dir_ / zone_file_, text);
   if (is_signed) sign();
-  start();
-  wait_until_ready();
+  for (int left = 5; left > 0; --left) {  // somebody else may have taken the port meanwhile
+    port_ = free_port();
+    start();
+    if (wait_until_ready()) return;
+    stop();
+  }
+  FAIL("nsd did not start");
 }
 
 name_server::~name_server() {
@@ -111,9 +122,9 @@ zone:
 }
 
 /// A query that arrives while nsd still reads its zone waits in the socket, so listening is enough.
-void name_server::wait_until_ready() const {
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (std::chrono::steady_clock::now() < deadline) {
+bool name_server::wait_until_ready() const {
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (std::chrono::steady_clock::now() < deadline && !has_ended(pid_)) {
     const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in at{};
     at.sin_family = AF_INET;
@@ -121,10 +132,10 @@ void name_server::wait_until_ready() const {
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const bool connected = connect(s, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
     close(s);
-    if (connected) return;
+    if (connected) return true;
     std::this_thread::sleep_for(20ms);
   }
-  FAIL("nsd did not start");
+  return false;
 }
 
 void name_server::stop() {
