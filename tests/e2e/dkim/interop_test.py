@@ -58,6 +58,19 @@ def test_ours_verify_with_dkimpy(start, peer, keys, algorithm, header, body, ove
         assert verified_by_dkimpy(received.data, key.record), received.data
 
 
+def test_a_signature_for_somebody_else_says_so(start, peer, keys):
+    """RFC 6541."""
+    key = keys["rsa_sha256"]
+    sign = SIGN.format(algorithm="rsa_sha256", header="Relaxed", body="Relaxed", key=key.pem, over_sign="false")
+    daemon = start(policy(events=route(peer.mx) + sign.replace("selector =", "atps = 'author.test', atpsh = 'none', selector =")))
+    with daemon.session() as client:
+        client.deliver("a@author.test", "b@example.test", "From: <a@author.test>\nSubject: x\n\nbody\n")
+    message = peer.wait_messages()
+    signature = "".join(message.headers.split("DKIM-Signature:")[1].split())
+    assert "atps=author.test;" in signature and "atpsh=none;" in signature
+    assert verified_by_dkimpy(message.data, key.record)
+
+
 def results_for(start, peer, key, messages):
     zone = f"$ORIGIN signer.test.\n@ 300 SOA ns host 1 2 3 4 60\n{key.zone_line('s')}"
     daemon = start(policy(init=zones(zone), logs="meta = { 'x_*' }",

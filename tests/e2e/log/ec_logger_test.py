@@ -15,6 +15,7 @@ enabled = true
 mainlog = "{mainlog}"
 rejectlog = "@DIR@/log/rejectlog.ec"
 paniclog = "@DIR@/log/paniclog.ec"
+{more}
 [modules.ec_logger.bounce_logger]
 bouncelog = "@DIR@/log/bouncelog.ec"
 """
@@ -27,8 +28,8 @@ UNKNOWN_ID = "00/00-00000-00000000"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def config(mx, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec"):
-    return configuration(route(mx, 'max_retry_interval = "1s"\negress_pool = "pool0"'), POOL, LOGS.format(mainlog=mainlog),
+def config(mx, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec", more=""):
+    return configuration(route(mx, 'max_retry_interval = "1s"\negress_pool = "pool0"'), POOL, LOGS.format(mainlog=mainlog, more=more),
                          smtp=f"relay_hosts = {relay_hosts}", logs=None)
 
 
@@ -125,6 +126,19 @@ def test_a_log_that_cannot_be_opened_prevents_the_start(daemons, peer):
     done = daemons.make(config=config(peer.mx, mainlog="/nonexistent/mainlog.ec")).run_once()
     assert done.returncode not in (0, 99)
     assert "cannot open /nonexistent/mainlog.ec" in done.stdout, done.stdout
+
+
+def test_types_may_be_left_out_and_times_be_finer(start_with, make_peer):
+    peer = make_peer({"RCPT": ["450 4.2.1 later", "250 ok"]})
+    daemon = start_with(peer, more='log_receptions = false\nlog_transient_failures = false\nlog_hires_timestamp = true\nmainlog_mode = "0600"')
+    with daemon.session() as client:
+        client.deliver("a@sender.test", "b@example.test")
+    wait_until(lambda: "@D@" in read(daemon, "mainlog.ec"), lambda: read(daemon, "mainlog.ec"), 20)
+    lines = [line.split("@") for line in read(daemon, "mainlog.ec").splitlines()]
+    assert not {line[4] for line in lines if len(line) > 4} & {"R", "T"}, lines
+    delivered = next(line for line in lines if "D" in line)
+    assert re.fullmatch(r"\d{16}", delivered[0]) and abs(int(delivered[0]) / 1e6 - time.time()) < 120
+    assert (daemon.dir / "log/mainlog.ec").stat().st_mode & 0o777 == 0o600
 
 
 def rotate(daemon):

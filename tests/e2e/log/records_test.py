@@ -2,6 +2,8 @@
 import datetime
 import re
 
+import zstandard
+
 from harness.policy import policy, route
 from harness.waiting import wait_until
 
@@ -52,7 +54,7 @@ kumo.on('smtp_server_message_received', function(m) m:set_meta('x_a', 1) m:set_m
 
 
 def test_types_can_be_disabled_and_put_elsewhere(start, peer):
-    daemon = start(policy(events=route(peer.mx), 
+    daemon = start(policy(events=route(peer.mx),
                           logs="per_record = { Reception = { enable = false }, Delivery = { suffix = '_delivered' } }"))
     with daemon.session() as client:
         client.deliver("a@example.test", "b@example.test")
@@ -86,3 +88,14 @@ def test_segments_left_by_a_crash_are_marked_done(start, peer):
     daemon.kill()
     daemon.restart()
     wait_until(lambda: all(p.stat().st_mode & 0o222 == 0 for p in left), "old segments become read-only")
+
+
+def test_a_segment_begins_with_its_header(start, peer):
+    daemon = start(policy(events=route(peer.mx), logs="""compression_level = 19,
+      per_record = { Any = { segment_header = '{"written_by": "mx.test"}\\n' } }"""))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    daemon.log.wait(type="Reception")
+    for segment in daemon.log.segments():
+        text = zstandard.ZstdDecompressor().decompressobj().decompress(segment.read_bytes())
+        assert text.startswith(b'{"written_by": "mx.test"}\n{'), text
