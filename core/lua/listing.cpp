@@ -1,6 +1,7 @@
 // `godwit lua-api`: the declarations as text and as data.
-#include <fmt/format.h>
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "lua/catalogue.hpp"
 

@@ -1,5 +1,6 @@
 // kumo.on, reject and disconnect, logging, pool limits, epoch.
 #include <sched.h>
+
 #include <cstdlib>
 #include <stdexcept>
 

@@ -8,10 +8,10 @@
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
 #include "queue/protocol_registry.hpp"
-#include "spool/kind_registry.hpp"
-#include "spool/record_store.hpp"
 #include "rt/blocking_pool.hpp"
 #include "rt/loop.hpp"
+#include "spool/kind_registry.hpp"
+#include "spool/record_store.hpp"
 
 namespace godwit::module {
 

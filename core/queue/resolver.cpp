@@ -92,7 +92,8 @@ void resolver::conclude(scheduled_ref q, result<route_ref> via) {
     if (engine_.is_stopping()) continue;  // shelved
     mail::response r{.code = 451, .enhanced = mail::enhanced_code{4, 4, 4}, .content = {}, .command = {}};
     r.content = fmt::format("failed to resolve queue {}: {}", q->name(), why);
-    engine_.requeuer.requeue_later(std::move(held), {r, insert_context::failed_to_insert_into_ready_queue, mail::record_type::transient_failure, true, {}});
+    engine_.requeuer.requeue_later(std::move(held), {r, insert_context::failed_to_insert_into_ready_queue,
+                                                     mail::record_type::transient_failure, true, {}});
   }
 }
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "base/ttl_cache.hpp"
 #include "base/result.hpp"
+#include "base/ttl_cache.hpp"
 #include "queue/scheduled_queue.hpp"
 #include "rt/task.hpp"
 

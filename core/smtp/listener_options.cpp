@@ -139,7 +139,8 @@ const config::options<listener_options>& listener_option_table() {
           .field("hostname", &o::hostname, "Name in banner and replies; the system's host name when absent.")
           .field("banner", &o::banner, "Text of the greeting after the host name.")
           .field("client_timeout", &o::client_timeout, "Longest wait for the client; then 421 and the end.")
-          .field("data_processing_timeout", &o::data_processing_timeout, "Bound on the work after DATA; 451 4.4.5 and nothing is kept when it is exceeded.")
+          .field("data_processing_timeout", &o::data_processing_timeout,
+                 "Bound on the work after DATA; 451 4.4.5 and nothing is kept when it is exceeded.")
           .field("data_buffer_size", &o::data_buffer_size, "Most bytes read at once in DATA.")
           .field("line_length_hard_limit", &o::line_length_hard_limit, "Longest line, without its CRLF.")
           .field("max_connections", &o::max_connections, "Concurrent sessions; above it 421 4.3.2.")

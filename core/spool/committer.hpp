@@ -16,8 +16,8 @@
 #include "rt/task.hpp"
 #include "spool/body_table.hpp"
 #include "spool/group_pacing.hpp"
-#include "spool/request.hpp"
 #include "spool/record_store.hpp"
+#include "spool/request.hpp"
 
 namespace godwit::spool {
 

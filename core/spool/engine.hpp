@@ -8,8 +8,8 @@
 #include "spool/arrivals.hpp"
 #include "spool/body_table.hpp"
 #include "spool/committer.hpp"
-#include "spool/spool.hpp"
 #include "spool/record_store.hpp"
+#include "spool/spool.hpp"
 #include "spool/watchdog.hpp"
 
 namespace godwit::spool {

@@ -37,7 +37,8 @@ const option_table& signing_options() {
       option::text("sign_condition").means("Sign only when the message or its connection has this metadata."),
       option::text("base_domain").means("The signing domain, d=, in place of the author's; not in base."),
       option::text_list("additional_signatures").means("Names of signature tables that sign as well; not in signature."),
-      option::choice("policy", {"Always", "OnlyIfMissingDomainBlock"}).means("When an additional signature is made; default Always; only in signature."),
+      option::choice("policy", {"Always", "OnlyIfMissingDomainBlock"})
+          .means("When an additional signature is made; default Always; only in signature."),
   });
   return table;
 }
@@ -170,8 +171,13 @@ const option_table& sign_settings() {
       option::table("base", signing_options()).means("What holds where a domain or signature says nothing."),
       option::table_map("domain", signing_options()).fallback("{}").means("Domains that are signed: by name, or \"*.example.com\" for all below."),
       option::table_map("signature", signing_options()).fallback("{}").means("Further signatures, by the names that additional_signatures uses."),
-      option::choice("fallback", {"None", "Sender", "Envelope"}).fallback("None").means("Whose domain counts when From has none that is signed: nobody's, the Sender field's, or the envelope sender's."),
-      option::choice("missing_key", {"TempFail", "Unsigned"}).fallback("TempFail").means("What becomes of a message whose key cannot be used: 451, or no such signature."),
+      option::choice("fallback", {"None", "Sender", "Envelope"})
+          .fallback("None")
+          .means("Whose domain counts when From has none that is signed: nobody's, the Sender field's, or the envelope "
+                 "sender's."),
+      option::choice("missing_key", {"TempFail", "Unsigned"})
+          .fallback("TempFail")
+          .means("What becomes of a message whose key cannot be used: 451, or no such signature."),
       option::integer("keycache_size").fallback("2048").between(1, 1'000'000).means("Keys kept in memory."),
       option::duration("pos_keycache_ttl").fallback("5m").means("How long a key is kept."),
       option::duration("neg_keycache_ttl").fallback("1m").means("How long it is remembered that a key cannot be used."),

@@ -31,8 +31,13 @@ const sdk::option_table& loop_settings() {
   static const sdk::option_table table("mail_loop", "Detects mail loops.", {
       option::boolean("use_ip").fallback("false").means("A connection from an address of this machine is a loop."),
       option::integer("max_received_headers").fallback("20").between(1, 10000).means("A message with more Received fields is in a loop."),
-      option::integer("max_own_received_headers").fallback("4").between(0, 10000).means("A message with more Received fields of this server is in a loop; 0: do not look."),
-      option::text_list("own_names").fallback("[]").means("Further names that this server uses in Received, besides its host name and that of the listener."),
+      option::integer("max_own_received_headers")
+          .fallback("4")
+          .between(0, 10000)
+          .means("A message with more Received fields of this server is in a loop; 0: do not look."),
+      option::text_list("own_names")
+          .fallback("[]")
+          .means("Further names that this server uses in Received, besides its host name and that of the listener."),
       option::integer("code").fallback("554").between(250, 599).means("Reply code; 250 refuses nothing and only sets metadata."),
   });
   return table;

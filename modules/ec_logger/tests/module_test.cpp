@@ -12,7 +12,8 @@ extern "C" const godwit_module_descriptor* godwit_module(void);
 namespace {
 
 std::string json_for(const directory& dir, const std::string& more = "") {
-  return R"({"mainlog": ")" + dir.file("main") + R"(", "rejectlog": "file://)" + dir.file("reject") + R"(", "paniclog": ")" + dir.file("panic") + '"' + more + "}";
+  return R"({"mainlog": ")" + dir.file("main") + R"(", "rejectlog": "file://)" + dir.file("reject") + R"(", "paniclog": ")" +
+         dir.file("panic") + '"' + more + "}";
 }
 
 std::string refusal(const std::string& json) {

@@ -2,10 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include "unit/dns/run.hpp"
 #include "dns/query_metrics.hpp"
 #include "dns/record.hpp"
 #include "metrics/registry.hpp"
+#include "unit/dns/run.hpp"
 
 using namespace godwit;
 using namespace godwit::dns;
