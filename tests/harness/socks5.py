@@ -14,10 +14,10 @@ SUCCEEDED, FAILED = 0, 1
 class Socks5Proxy:
     """`login` is (user, password) when the proxy asks for one. `requests` are (command, address, port) as they came."""
 
-    def __init__(self, login=None):
+    def __init__(self, login=None, port=0):
         self.login, self.requests, self.logins = login, [], []
         self._sockets = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", port))
         self.port = self._socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

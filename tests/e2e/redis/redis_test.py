@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from harness import http
 from harness.certificate import Certificate
 from harness.policy import policy, route
 from harness.scripts import Script, run, scripts
@@ -30,6 +31,20 @@ end)"""))
         client.expect("450 4.7.1 too many", "RCPT TO:<b@example.test>")
     assert redis.command("GET", "seen:b@example.test") == "3"
     peer.wait_messages(2)
+
+
+def test_latency_is_seen_at_metrics(start, peer, redis):
+    daemon = start(policy(head=opened(redis.url), init="  kumo.start_http_listener { listen = '127.0.0.1:0' }\n",
+                          events=route(peer.mx) + """
+kumo.on('smtp_server_rcpt_to', function()
+  conn:query('PING')
+  pcall(conn.query, conn, 'NONSENSE')
+end)"""))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    counts = {dict(labels)["status"]: value for (name, labels), value in http.metrics(daemon).items()
+              if name == "redis_operation_latency_count" and dict(labels)["operation"] == "query"}
+    assert counts == {"ok": 1, "error": 1}, counts
 
 
 REPLIES = """
