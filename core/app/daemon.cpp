@@ -283,7 +283,10 @@ result<void> daemon::parts::open_console() {
   reach.smtp = server.get();
   const auto named = args.control_socket ? args.control_socket : config.control.socket;
   const auto path = named.value_or(control::usable_default_socket());
-  if (path.empty()) return {};
+  if (path.empty()) {
+    if (!named) log::info("control", "no control socket: {} cannot be written", control::default_socket);
+    return {};
+  }
   console = std::make_unique<control::server>(loops.at(0), pool, commands, std::string(version));
   auto bound = console->listen(path, config.control);
   if (bound) {

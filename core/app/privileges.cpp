@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +49,12 @@ result<void> become_user(const std::string& name) {
     return fail("cannot become user {}: {}", name, std::strerror(errno));
   }
   return keep_only_bind_capability();
+}
+
+void make_directory_for(const std::string& name, const std::string& directory) {
+  const auto* account = ::getuid() == 0 ? ::getpwnam(name.c_str()) : nullptr;
+  if (!account || ::mkdir(directory.c_str(), 0755) != 0) return;
+  if (::chown(directory.c_str(), account->pw_uid, account->pw_gid) != 0) ::rmdir(directory.c_str());
 }
 
 }  // namespace godwit::app

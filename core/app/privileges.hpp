@@ -13,4 +13,8 @@ result<void> become_user(const std::string& name);
 /// Whether there is such a user.
 result<void> check_user(const std::string& name);
 
+/// Makes `directory` and gives it to the user `name`, while this is root; what is there already is left as it is. A failure is no
+/// error here: whoever wants to use the directory will say so.
+void make_directory_for(const std::string& name, const std::string& directory);
+
 }  // namespace godwit::app

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 
 #include "app/arguments.hpp"
 #include "app/configuration_check.hpp"
@@ -40,6 +41,12 @@ result<app::configuration> gather(const app::arguments& args) {
   return c;
 }
 
+/// The console works without a setting: below /run only root can make the directory of its socket.
+void prepare_default_socket(const app::arguments& args, const app::settings& s) {
+  if (args.control_socket || s.control.socket || !s.runtime.user) return;
+  app::make_directory_for(*s.runtime.user, std::filesystem::path(control::default_socket).parent_path());
+}
+
 result<void> become_somebody(const app::settings& s) {
   if (::getuid() == 0 && !s.runtime.user) {
     return fail("started as root: name an unprivileged user with --user NAME or [runtime] user");
@@ -67,6 +74,7 @@ int serve(const app::arguments& args, app::configuration& c) {
   if (auto set = log::configure({s.log.dir, s.log.format}); !set) return complain(set.why());
   log::info("app", "at most {} open files", net::raise_descriptor_limit());
   const auto node_id = app::node_id();  // while its file can be written
+  prepare_default_socket(args, s);
   if (auto became = become_somebody(s); !became) return complain(became.why());
   app::daemon daemon(args, s, node_id);
   daemon.check_modules(c.found);
