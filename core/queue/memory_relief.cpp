@@ -1,5 +1,7 @@
 #include "queue/memory_relief.hpp"
 
+#include "queue/retry_policy.hpp"
+
 namespace godwit::queue {
 
 memory_policy policy_at(memory_level level, const egress_path_config& path) {
@@ -17,7 +19,7 @@ bool is_saved(const queue_entry& e) {
 
 void release_memory(queue_entry& e, memory_policy policy) {
   if (!e.hot || !is_saved(e)) return;
-  e.has_schedule = e.hot->schedule.has_value();
+  e.is_bound = e.hot->schedule && binds_holds(*e.hot->schedule);
   // `due` lives in memory only: with it the message stays.
   if (policy == memory_policy::shrink_data_and_meta && !e.hot->due) e.hot.reset();
   if (policy != memory_policy::no_shrink && e.hot) e.hot->content = {};

@@ -59,9 +59,10 @@ void promoter::promote_via(held_entry e, const route_ref& via) {
   engine_.add_chore(std::move(e));
 }
 
-// With no memory left a message is saved before it takes a place in a ready queue, so that it can leave memory there.
+// A cold message takes its place as it is: the session that sends it reads it, so that what is read is sent. With no memory
+// left a message is saved first, so that it can leave memory there.
 bool promoter::needs_care(const queue_entry& e) const {
-  if (!e.hot || engine_.parts.events.has_throttle_insert()) return true;
+  if (engine_.parts.events.has_throttle_insert()) return true;
   return engine_.memory() == memory_level::none && !is_saved(e);
 }
 

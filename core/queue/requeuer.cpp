@@ -72,8 +72,8 @@ bool requeuer::try_quietly(held_entry& e, const requeue_order& order) {
   const bool is_repeated = !e->hot || (e->was_delayed && order.why == insert_context::ready_queue_was_full);
   if (!is_saved(*e) || !is_repeated) return false;
   const auto due = after(*order.delay);
-  const bool has_schedule = e->hot ? e->hot->schedule.has_value() : e->has_schedule;
-  if (has_schedule || plan_hold(*config_of(*e->queue), nullptr, e->id.created(), due).expired) return false;
+  const bool is_bound = e->hot ? e->hot->schedule && binds_holds(*e->hot->schedule) : e->is_bound;
+  if (is_bound || plan_hold(*config_of(*e->queue), nullptr, e->id.created(), due).expired) return false;
   wait(std::move(e), due);
   return true;
 }

@@ -94,6 +94,8 @@ retry_plan plan_hold(const queue_config& q, const mail::schedule* schedule, wall
   return settle_due(schedule, due);
 }
 
+bool binds_holds(const mail::schedule& schedule) { return schedule.expires || schedule.restriction; }
+
 std::uint16_t infer_attempts(const queue_config& q, duration age) {
   constexpr std::uint32_t most = 0xffff;
   duration elapsed{0};

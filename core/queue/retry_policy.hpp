@@ -32,6 +32,8 @@ retry_plan plan_retry(const queue_config& q, const mail::schedule* schedule, wal
 
 /// A wait until `due` that counts as no attempt (throttles, suspensions, a full ready queue, scheduling); the same expiry.
 retry_plan plan_hold(const queue_config& q, const mail::schedule* schedule, wall_time created, wall_time due);
+/// Whether plan_hold() may answer otherwise than without `schedule`: a first attempt alone lies behind.
+bool binds_holds(const mail::schedule& schedule);
 
 /// Attempts that a message of this age has had, when only its creation is known.
 std::uint16_t infer_attempts(const queue_config& q, duration age);

@@ -1,5 +1,6 @@
 // What leaves memory when it is scarce, and that nothing is lost by it.
 #include "manager_rig.hpp"
+#include "metrics/registry.hpp"
 
 using namespace godwit;
 using namespace godwit::queue;
@@ -127,4 +128,36 @@ TEST_CASE("shrink_policy decides by the time until a message is due") {
   CHECK(releases(1min, "nothing"));
   CHECK(releases(30min, "data"));
   CHECK(releases(3h, "data and meta"));
+}
+
+TEST_CASE("a cold message is read by the session that sends it, not when it becomes ready") {
+  manager_rig rig(sit_idle());
+  shape(rig, memory_policy::no_shrink, memory_policy::no_shrink);
+  rig.start();
+  auto m = rig.make();
+  rig.store(*m);
+  m->due = std::chrono::system_clock::now() + 50ms;
+  REQUIRE(rig.insert(std::move(m)));
+  REQUIRE(rig.eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
+  CHECK(rig.spool.loads() == 0);
+}
+
+TEST_CASE("a first attempt that lies behind costs no reading while the ready queue is full") {
+  manager_rig rig(sit_idle());
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.max_ready = 0;
+    p.system_shutdown_timeout = 20ms;
+    return p;
+  };
+  rig.start();
+  auto m = rig.make({"u@overfull.example"});
+  m->schedule.emplace().first_attempt = std::chrono::system_clock::now() + 50ms;
+  rig.store(*m);
+  REQUIRE(rig.insert(std::move(m)));
+  const std::string full = "delayed_due_to_ready_queue_full{queue=\"overfull.example\"} 1";
+  REQUIRE(rig.eventually([&] { return metrics::expose_text().find(full) != std::string::npos; }));
+  const bool waits_again = rig.eventually([&] { return rig.manager->scheduled()[0].messages == 1; });
+  CHECK(waits_again);
+  CHECK(rig.spool.loads() == 0);
 }
