@@ -66,8 +66,14 @@ ip_address ip_address::v6(std::array<std::uint8_t, 16> bytes) {
 
 std::string ip_address::text() const {
   char out[INET6_ADDRSTRLEN];
-  ::inet_ntop(v4_ ? AF_INET : AF_INET6, bytes_.data(), out, sizeof out);
-  return out;
+  if (!v4_) return ::inet_ntop(AF_INET6, bytes_.data(), out, sizeof out);
+  // Several times a message: inet_ntop goes through sprintf.
+  char* at = out;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *at++ = '.';
+    at = std::to_chars(at, at + 3, bytes_[i]).ptr;
+  }
+  return {out, at};
 }
 
 result<ip_endpoint> ip_endpoint::parse(std::string_view text) {

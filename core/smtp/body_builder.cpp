@@ -9,12 +9,18 @@ namespace {
 
 bool has_8bit(std::string_view piece) {
   constexpr std::uint64_t high = 0x8080808080808080;
+  const auto word = [](const char* at) {
+    std::uint64_t w;
+    std::memcpy(&w, at, sizeof w);
+    return w;
+  };
   const char* at = piece.data();
   const char* const end = at + piece.size();
+  for (; end - at >= 32; at += 32) {
+    if ((word(at) | word(at + 8) | word(at + 16) | word(at + 24)) & high) return true;
+  }
   for (; end - at >= 8; at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    if (word & high) return true;
+    if (word(at) & high) return true;
   }
   return std::any_of(at, end, [](char c) { return static_cast<signed char>(c) < 0; });
 }
