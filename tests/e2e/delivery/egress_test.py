@@ -141,3 +141,38 @@ def test_a_message_above_the_limit_of_the_peer_bounces_unsent(start, make_peer):
     send(daemon)
     assert len(peer.wait_messages().data) < 2000
     assert "MAIL FROM:<a@example.test> SIZE=" in "".join(peer.messages[0].session.commands)
+
+
+def pool_of(first, second=""):
+    """Two sources that take turns, with these fields."""
+    return f"""
+kumo.on('get_egress_pool', function(name)
+  return kumo.make_egress_pool {{ name = name, entries = {{ {{ name = 'first' }}, {{ name = 'second' }} }} }}
+end)
+kumo.on('get_egress_source', function(name)
+  if name == 'first' then return kumo.make_egress_source {{ name = name, {first} }} end
+  return kumo.make_egress_source {{ name = name, {second} }}
+end)
+"""
+
+
+@pytest.mark.parametrize("broken, said", [
+    ("source_address = '192.0.2.7', suspend_when_unplumbed = { duration = '1h' }", "Unplumbed"),
+    ("socks5_proxy_server = '127.0.0.1:1', socks5_proxy_source_address = '127.0.0.1', suspend_when_proxy_unhealthy = { duration = '1h' }",
+     "ProxyUnhealthy"),
+], ids=["unplumbed", "proxy"])
+def test_a_source_that_cannot_send_is_left_out(start, peer, broken, said):
+    daemon = start(policy(events=route(peer.mx, queue="egress_pool = 'pool'") + pool_of(broken)))
+    with daemon.session() as client:
+        for _ in range(5):
+            client.deliver("a@example.test", "b@example.test")
+    assert {r["egress_source"] for r in daemon.log.wait(type="Delivery", count=5, seconds=20)} == {"second"}
+    daemon.wait_for_diagnostic(rf"WARN .*first.*{said}|WARN .*{said}.*first")
+
+
+def test_the_port_of_a_source_comes_first(start, peer):
+    port = f"remote_port = {peer.port}"
+    daemon = start(policy(events=route("[127.0.0.1]:1", queue="egress_pool = 'pool'", path="smtp_port = 2") + pool_of(port, port)))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    peer.wait_messages()
