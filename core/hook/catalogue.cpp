@@ -61,6 +61,20 @@ constexpr event_doc documented[] = {
      "For each resource name of a request until a rule decides; the answer holds 5 minutes.", multiple, for_modules},
 };
 
+constexpr std::string_view never_fired[] = {
+    "http_message_generated",
+    "main",
+    "proxy_init",
+    "proxy_server_auth_rfc1929",
+    "rebind_message",
+    "should_enqueue_log_record",
+    "shutdown_logging",
+    "spool_message_enumerated",
+    "tsa_init",
+    "tsa_load_shaping_data",
+    "xfer_message_received",
+};
+
 }  // namespace
 
 std::span<const event_doc> catalogue() { return documented; }
@@ -72,6 +86,10 @@ std::string event_meant_by(std::string_view name) {
     names.emplace_back(e.name);
   }
   return nearest(name, names);
+}
+
+bool is_never_fired(std::string_view name) {
+  return name.starts_with("log_disposition_") || std::ranges::find(never_fired, name) != std::end(never_fired);
 }
 
 }  // namespace godwit::hook

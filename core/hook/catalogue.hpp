@@ -21,5 +21,7 @@ struct event_doc {
 std::span<const event_doc> catalogue();
 /// The event meant by a name that is none of them; empty when nothing is near (a policy may fire names of its own).
 std::string event_meant_by(std::string_view name);
+/// An event of KumoMTA that this server does not have yet: its handlers never run.
+bool is_never_fired(std::string_view name);
 
 }  // namespace godwit::hook

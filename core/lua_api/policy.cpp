@@ -78,7 +78,9 @@ void policy::update_handlers() {
 void policy::hook_up(const std::string& event_name) {
   auto& handler = hooked_[event_name];
   if (handler) return;
-  if (const auto meant = hook::event_meant_by(event_name); !meant.empty()) {
+  if (hook::is_never_fired(event_name)) {
+    log::warn("lua", "the policy handles the event \"{}\", which this server does not have yet: the handler never runs", event_name);
+  } else if (const auto meant = hook::event_meant_by(event_name); !meant.empty()) {
     log::warn("lua", "the policy handles the event \"{}\", which is none of the documented ones: did you mean \"{}\"?",
               event_name, meant);
   }

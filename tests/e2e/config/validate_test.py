@@ -154,3 +154,9 @@ def test_a_misspelled_event_is_named(daemons):
     done = validate(daemons, GOOD + "\nkumo.on('smtp_server_rctp_to', function() end)\n")
     assert done.returncode == 0, done.stdout
     assert re.search(r'smtp_server_rctp_to.*did you mean "smtp_server_rcpt_to"', done.stdout), done.stdout
+
+
+def test_an_event_that_never_happens_is_named(daemons):
+    done = validate(daemons, GOOD + "\nkumo.on('should_enqueue_log_record', function() end)\n")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r'should_enqueue_log_record.*this server does not have yet: the handler never runs', done.stdout), done.stdout

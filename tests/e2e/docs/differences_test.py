@@ -35,10 +35,12 @@ def test_modules_that_are_not_there():
     assert not there & set(MODULES.split()), "the page says that these are not there"
 
 
-def test_events_that_never_happen():
+def test_events_that_never_happen(daemons):
     there = set(re.findall(r"^\| `(\w+)` \|", listing("events"), re.M))
     assert "init" in there
     assert not there & set(EVENTS.split()), "the page says that these never happen"
+    done = daemons.make(policy(events="".join(f"kumo.on('{e}', function() end)\n" for e in EVENTS.split()))).run_once("--validate")
+    assert [e for e in EVENTS.split() if f'"{e}", which this server does not have yet' not in done.stdout] == [], done.stdout
 
 
 def test_the_defaults_that_it_names():

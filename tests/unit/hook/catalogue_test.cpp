@@ -14,4 +14,11 @@ TEST_CASE("documented names and a policy's own names are taken as they are") {
   CHECK(event_meant_by("make.webhook").empty());
 }
 
+TEST_CASE("events of KumoMTA that are not there are known, and none that is there is among them") {
+  CHECK(is_never_fired("should_enqueue_log_record"));
+  CHECK(is_never_fired("log_disposition_webhook"));
+  CHECK_FALSE(is_never_fired("make.webhook"));
+  for (const auto& e : catalogue()) CHECK_FALSE(is_never_fired(e.name));
+}
+
 }  // namespace godwit::hook
