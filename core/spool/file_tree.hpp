@@ -15,7 +15,7 @@
 
 namespace godwit::spool {
 
-/// One thread writes (stage, publish, erase); any thread reads and walks meanwhile.
+/// Writers (stage, publish, erase) never have the same key at a time; any thread reads and walks meanwhile.
 class file_tree {
  public:
   /// "aa/bb/cc/dd/REST", and back from the five names.

@@ -1,114 +1,297 @@
 #include "spool/local_store.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <chrono>
+
+#include "log/log.hpp"
 
 namespace godwit::spool {
 
 namespace {
 
-bool is_put(const operation& op) { return op.what == operation::kind::put; }
+constexpr auto retry_interval = std::chrono::seconds(5);
 
 }  // namespace
 
-result<std::unique_ptr<record_store>> local_store::open_pair(const store_options& data, const store_options& meta) {
+local_store::local_store(std::optional<file_tree> data, std::optional<file_tree> meta, const std::string& path,
+                         std::uint64_t size_limit)
+    : data_(std::move(data)),
+      meta_(std::move(meta)),
+      journals_{{path, "journal.0", size_limit}, {path, "journal.1", size_limit}} {}
+
+local_store::~local_store() { close(); }
+
+result<std::unique_ptr<record_store>> local_store::open_pair(const store_options& data, const store_options& meta,
+                                                             std::uint64_t size_limit) {
   auto data_tree = file_tree::open(data.path);
   if (!data_tree) return data_tree.why();
   auto meta_tree = file_tree::open(meta.path);
   if (!meta_tree) return meta_tree.why();
-  return std::unique_ptr<record_store>(new local_store(std::move(*data_tree), std::move(*meta_tree)));
+  return start(std::unique_ptr<local_store>(
+      new local_store(std::move(*data_tree), std::move(*meta_tree), meta.path, size_limit)));
 }
 
 result<std::unique_ptr<record_store>> local_store::open_single(table only, const store_options& o) {
   auto tree = file_tree::open(o.path);
   if (!tree) return tree.why();
-  const bool is_data = only == table::data;
-  std::optional<file_tree> mine(std::move(*tree));
-  return std::unique_ptr<record_store>(is_data ? new local_store(std::move(mine), std::nullopt)
-                                        : new local_store(std::nullopt, std::move(mine)));
+  std::optional<file_tree> mine(std::move(*tree)), none;
+  auto &data = only == table::data ? mine : none, &meta = only == table::data ? none : mine;
+  return start(std::unique_ptr<local_store>(new local_store(std::move(data), std::move(meta), o.path, journal_size)));
 }
 
-result<void> local_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
-  for (const auto& op : group) {
-    if (is_put(op)) continue;
-    if (auto erased = tree(op.where).erase(op.key); !erased) return erased;
+result<std::unique_ptr<record_store>> local_store::start(std::unique_ptr<local_store> made) {
+  // Directories that were created above a journal, before anything in it is promised.
+  if (auto flushed = made->flush_trees(); !flushed) return flushed.why();
+  if (auto recovered = made->recover(); !recovered) return recovered.why();
+  made->writer_ = std::thread([self = made.get()] { self->work(); });
+  return std::unique_ptr<record_store>(std::move(made));
+}
+
+/// Goes on where a crash has stopped: what the older journal holds is leaving, and nothing need be written for that. So a
+/// full disk does not keep the server from sending what it has.
+result<void> local_store::recover() {
+  std::string bytes[2];
+  journal_contents left[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto loaded = journals_[i].load(bytes[i]);
+    if (!loaded) return loaded.why();
+    left[i] = std::move(*loaded);
+    if (left[i].damaged == 0) continue;
+    log::error("spool", "{} is damaged in {} places: what can be read is used, and the file is kept as {}.damaged",
+               journals_[i].path(), left[i].damaged, journals_[i].path());
   }
-  auto stored = put_all(group, wanted == durability::synced, flushes);
-  if (!stored) {
-    for (const auto& op : group) {
-      if (is_put(op)) tree(op.where).discard(op.key);
+  const auto first = [&](std::size_t i) { return left[i].groups.empty() ? 0 : left[i].groups.front().sequence; };
+  const std::size_t older = first(1) <= first(0) ? 1 : 0;
+  for (const auto i : {older, 1 - older}) {
+    current_ = i;
+    if (auto applied = apply_left(left[i]); !applied) return applied;
+    if (!current().is_empty() && !pending_.is_leaving()) hand_over();
+  }
+  if (current().is_empty()) (void)current().start_anew(sequence_++);  // what hinders that, the first group meets and tells
+  guard lock(mutex_);
+  return erase_files(lock);
+}
+
+result<void> local_store::apply_left(const journal_contents& left) {
+  for (const auto& group : left.groups) {
+    for (const auto& op : group.operations) {
+      if (!tree_of(op.where)) {
+        return fail("spool: {} holds records of both stores: start once with kind = \"LocalDisk\" for data and meta, and stop in order",
+                    current().path());
+      }
+      pending_.apply(op);
     }
-  }
-  return stored;
-}
-
-/// A name under data/ always leads to complete contents, also after a power cut: contents are flushed before the
-/// renames, the renames before the messages are acknowledged.
-///
-/// Both by syncfs, which carries a group of any size. File by file and directory by directory one message takes twelve
-/// flushes (two files and ten directories, since nearly every record has a leaf directory of its own). Measured on
-/// ext4 that gave half the rate for groups of one and a quarter for groups of ten, and still less beside compilers.
-/// The price: syncfs also waits for what other programs have written. A spool deserves its own file system.
-result<void> local_store::put_all(std::span<const operation> group, bool is_synced, std::uint64_t& flushes) {
-  if (std::none_of(group.begin(), group.end(), is_put)) return {};
-  for (const auto& op : group) {
-    if (!is_put(op)) continue;
-    if (auto staged = tree(op.where).stage(op.key, op.head, op.tail); !staged) return staged;
-  }
-  if (is_synced) {
-    if (auto flushed = flush(flushes); !flushed) return flushed;
-  }
-  if (auto published = publish_all(group); !published) return published;
-  return is_synced ? flush(flushes) : result<void>{};
-}
-
-/// Data before meta: what a crash leaves is then a body without a message, never a message without its body.
-result<void> local_store::publish_all(std::span<const operation> group) {
-  for (const auto where : {table::data, table::meta}) {
-    for (const auto& op : group) {
-      if (!is_put(op) || op.where != where) continue;
-      if (auto published = tree(where).publish(op.key); !published) return published;
-    }
+    sequence_ = group.sequence + 1;
   }
   return {};
 }
 
-result<void> local_store::flush(std::uint64_t& flushes) {
+result<void> local_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
+  guard lock(mutex_);
+  if (auto erased = erase_files(lock); !erased) return erased;
+  if (auto room = make_room(lock, encoded_size(group)); !room) return room;
+  const bool is_synced = wanted == durability::synced;
+  flushes += is_synced;
+  if (auto written = append(lock, group, is_synced); !written) return written;
+  for (const auto& op : group) pending_.apply(op);
+  (void)erase_files(lock);  // it is in the journal: what cannot be removed now is with the next group
+  return {};
+}
+
+result<void> local_store::make_room(guard& lock, std::size_t bytes) {
+  if (current().has_room(bytes)) return {};
+  if (!current().is_empty()) {
+    if (auto turned = turn_over(lock); !turned) return turned;
+  }
+  return current().has_room(bytes) ? result<void>{} : current().start_anew(sequence_++);
+}
+
+/// The full journal's records become files while the other journal is written. Waits when that one is not free yet.
+result<void> local_store::turn_over(guard& lock) {
+  changed_.wait(lock, [this] { return !pending_.is_leaving() || failure_; });
+  if (pending_.is_leaving()) return *failure_;
+  // What this journal removed is gone before the journal is. And no file is removed that the writer may write.
+  if (auto erased = erase_files(lock); !erased) return erased;
+  hand_over();
+  changed_.notify_all();
+  return {};
+}
+
+void local_store::hand_over() {
+  pending_.turn_over();
+  current_ = 1 - current_;
+}
+
+result<void> local_store::append(guard& lock, std::span<const operation> group, bool is_synced) {
+  auto& journal = current();
+  const auto sequence = sequence_++;
+  lock.unlock();  // nobody else touches this journal, and readers need not wait for the disk
+  auto written = journal.append(group, sequence, is_synced);
+  lock.lock();
+  return written;
+}
+
+/// Metadata before bodies: what a power cut leaves is then a body without a message.
+result<void> local_store::erase_files(guard& lock) {
+  const auto doomed = pending_.doomed();
+  if (doomed.empty()) return {};
+  lock.unlock();
+  result<void> outcome;
+  for (auto at = doomed.rbegin(); outcome && at != doomed.rend(); ++at) outcome = tree(at->first).erase(at->second);
+  lock.lock();
+  if (outcome) pending_.forget(doomed);  // otherwise all are tried again: an absent one is fine
+  return outcome;
+}
+
+void local_store::work() {
+  pthread_setname_np(pthread_self(), "spool-files");
+  guard lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return is_stopping_ || pending_.is_leaving(); });
+    if (is_stopping_) return;
+    const auto written = write_out(lock);
+    note(written);
+    if (!written) changed_.wait_for(lock, retry_interval, [this] { return is_stopping_ || must_retry_; });
+    must_retry_ = false;
+  }
+}
+
+void local_store::note(const result<void>& written) {
+  ++attempts_;
+  if (written) {
+    if (failure_) log::info("spool", "the records of the journal are files now");
+    failure_.reset();
+  } else {
+    if (!failure_) log::error("spool", "{}: records stay in the journal until that succeeds", written.why().text);
+    failure_ = written.why();
+  }
+  changed_.notify_all();
+}
+
+/// Lets go of the lock while it writes. The journal is started anew after its files were flushed; until then a crash, or a
+/// write that fails, has them written once more.
+result<void> local_store::write_out(guard& lock) {
+  lock.unlock();
+  auto done = write_files(pending_.leaving());
+  if (done) done = flush_trees();
+  lock.lock();
+  if (done) done = other().start_anew(sequence_++);
+  if (done) pending_.settle();
+  return done;
+}
+
+result<void> local_store::write_files(const pending_records::records& all) {
+  const auto is_dropped = [this](const place& at) {
+    const guard lock(mutex_);
+    return pending_.is_dropped(at);
+  };
+  for (const auto& [at, r] : all) {
+    if (is_dropped(at)) continue;
+    auto& to = tree(at.first);
+    if (auto staged = to.stage(at.second, r.bytes, {}); !staged) return staged;
+    if (auto published = to.publish(at.second); !published) return published;
+  }
+  return {};
+}
+
+result<void> local_store::flush_trees() {
   const bool is_one_device = data_ && meta_ && data_->device() == meta_->device();
   for (const auto* t : {&data_, &meta_}) {
     if (!*t || (is_one_device && t == &meta_)) continue;
-    ++flushes;
     if (auto flushed = (*t)->flush(); !flushed) return flushed;
   }
   return {};
 }
 
-result<std::optional<std::string>> local_store::load(table where, const uuid& key) { return tree(where).load(key); }
+result<std::optional<std::string>> local_store::load(table where, const uuid& key) {
+  {
+    const guard lock(mutex_);
+    const auto found = pending_.find({where, key});
+    if (found.is_known) return found.bytes ? std::optional(*found.bytes) : std::nullopt;
+  }
+  return tree(where).load(key);
+}
 
-result<bool> local_store::contains(table where, const uuid& key) { return tree(where).contains(key); }
+result<bool> local_store::contains(table where, const uuid& key) {
+  {
+    const guard lock(mutex_);
+    const auto found = pending_.find({where, key});
+    if (found.is_known) return found.bytes != nullptr;
+  }
+  return tree(where).contains(key);
+}
+
+/// Those in memory first: whatever becomes a file meanwhile was visited then.
+template <class F>
+result<void> local_store::each_key(table where, F visit) {
+  guard lock(mutex_);
+  const auto seen = pending_.keys(where);
+  lock.unlock();
+  for (const auto& key : seen) {
+    if (!visit(key)) return {};
+  }
+  return tree(where).walk([&](const uuid& key) { return std::binary_search(seen.begin(), seen.end(), key) || visit(key); });
+}
 
 result<void> local_store::each_meta(const record_visitor& visit) {
   result<void> outcome;
-  auto walked = meta_->walk([&](const uuid& key) {
-    auto bytes = meta_->load(key);
+  auto walked = each_key(table::meta, [&](const uuid& key) {
+    auto bytes = load(table::meta, key);
     if (!bytes) outcome = bytes.why();
     return !bytes || !*bytes || visit(key, **bytes);
   });
   return walked ? outcome : walked;
 }
 
-result<void> local_store::each_loose_body(const key_visitor& visit) { return data_->walk(visit); }
+result<void> local_store::each_loose_body(const key_visitor& visit) { return each_key(table::data, visit); }
 
 result<void> local_store::probe() {
+  guard lock(mutex_);
+  if (failure_) {
+    if (auto retried = retry(lock); !retried) return retried;
+  }
+  if (auto erased = erase_files(lock); !erased) return erased;
+  if (auto room = make_room(lock, 0); !room) return room;
+  if (auto written = append(lock, {}, true); !written) return written;
+  lock.unlock();
   auto outcome = data_ ? data_->probe() : result<void>{};
   if (outcome && meta_) outcome = meta_->probe();
   return outcome;
 }
 
+/// Has the writer try now, and waits for the outcome.
+result<void> local_store::retry(guard& lock) {
+  const auto before = attempts_;
+  must_retry_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return attempts_ != before; });
+  return failure_ ? result<void>(*failure_) : result<void>{};
+}
+
 void local_store::close() {
-  std::uint64_t ignored = 0;
-  (void)flush(ignored);
+  if (!writer_.joinable()) return;
+  {
+    guard lock(mutex_);
+    if (auto finished = finish(lock); !finished) {
+      log::error("spool", "{}: what only the journal holds is read at the next start", finished.why().text);
+    }
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  writer_.join();
   data_.reset();
   meta_.reset();
+}
+
+/// All that is pending becomes files.
+result<void> local_store::finish(guard& lock) {
+  if (!current().is_empty()) {
+    if (auto turned = turn_over(lock); !turned) return turned;
+  }
+  changed_.wait(lock, [this] { return !pending_.is_leaving() || failure_; });
+  return pending_.is_leaving() ? result<void>(*failure_) : result<void>{};
 }
 
 }  // namespace godwit::spool

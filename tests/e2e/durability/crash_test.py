@@ -18,9 +18,10 @@ from harness.waiting import wait_until
 class Sender(threading.Thread):
     """Sends numbered messages until the connection breaks; remembers which were acknowledged."""
 
-    def __init__(self, address, name):
+    def __init__(self, address, name, lines):
         super().__init__()
         self.address, self.prefix, self.acknowledged = address, name, []
+        self.body = ("x" * 70 + "\n") * lines
 
     def run(self):
         try:
@@ -29,17 +30,18 @@ class Sender(threading.Thread):
                 client.expect("250", "EHLO client.test")
                 for number in range(100000):
                     tag = f"{self.prefix}-{number}"
-                    client.deliver(f"{tag}@example.test", "b@example.test", f"Subject: {tag}\n\n{'x' * 70}\n")
+                    client.deliver(f"{tag}@example.test", "b@example.test", f"Subject: {tag}\n\n{self.body}")
                     self.acknowledged.append(tag)
         except (AssertionError, OSError):
             pass  # the server was killed
 
 
-def load_and_kill(daemon, run, seconds, senders=8):
-    threads = [Sender(daemon.address, f"{run}-{i}") for i in range(senders)]
+def load_and_kill(daemon, run, seconds, senders=8, lines=1, at_least=0):
+    threads = [Sender(daemon.address, f"{run}-{i}", lines) for i in range(senders)]
     for t in threads:
         t.start()
     time.sleep(seconds)
+    wait_until(lambda: sum(len(t.acknowledged) for t in threads) >= at_least, f"{at_least} messages are acknowledged", 60)
     daemon.kill()
     for t in threads:
         t.join(30)
@@ -71,13 +73,13 @@ def queue_is_empty(daemon):
     return re.findall(r"queue summary: (\d+) messages?$", daemon.process.own_output(), re.M)[-1:] == ["0"]
 
 
-def after_a_power_cut(daemons, peer, spool):
+def after_a_power_cut(daemons, peer, spool, **load):
     """The daemon started again on what was flushed, and what it had acknowledged; nothing was sent before the cut."""
     peer.script["MAIL"] = "451 4.3.0 later"
     daemon = daemons.make(policy(spool=spool, events=route(peer.mx, queue="retry_interval = '1s'")))
     layer = UnsyncedLayer(daemon)
     daemon.start()
-    acknowledged = load_and_kill(daemon, 0, random.uniform(0.3, 1.0), senders=4)
+    acknowledged = load_and_kill(daemon, 0, random.uniform(0.3, 1.0), senders=4, **load)
     assert len(acknowledged) > 5, "the load was no load"
     layer.cut()
     peer.script.clear()
@@ -95,6 +97,17 @@ needs_layer = pytest.mark.skipif(not is_usable(), reason="a sanitized program ca
 def test_250_waits_for_the_disk(daemons, peer, kind):
     _, acknowledged = after_a_power_cut(daemons, peer, f"kind = '{kind}'")
     wait_until(lambda: acknowledged <= set(tags(peer)), lambda: f"lost: {sorted(acknowledged - set(tags(peer)))[:20]}", 60)
+
+
+@needs_layer
+@pytest.mark.slow
+def test_250_waits_for_the_disk_while_journals_become_files(daemons, peer):
+    # Each journal of LocalDisk holds some sixty of these.
+    daemon, acknowledged = after_a_power_cut(daemons, peer, "kind = 'LocalDisk'", lines=4000, at_least=random.randint(60, 200))
+    wait_until(lambda: acknowledged <= set(tags(peer)), lambda: f"lost: {sorted(acknowledged - set(tags(peer)))[:20]}", 60)
+    whole = {m.sender for m in peer.messages if m.body == (b"x" * 70 + b"\r\n") * 4000}
+    assert len(whole) == len(set(tags(peer))), "a body was cut"
+    assert "is damaged in" not in daemon.diagnostics()
 
 
 @needs_layer
@@ -148,5 +161,6 @@ def test_one_body_for_many_recipients_is_freed_with_the_last(start, peer):
 
     def left():
         # os.walk, not rglob: directories vanish while it looks.
-        return [name for _, _, files in os.walk(daemon.dir / "spool") for name in files if name != "lock"]
+        return [name for _, _, files in os.walk(daemon.dir / "spool") for name in files
+                if name != "lock" and not name.startswith("journal.")]
     wait_until(lambda: not left(), lambda: f"left in the spool: {left()}")

@@ -81,6 +81,7 @@ def test_what_cannot_be_read_waits(start_failing):
     daemon, disk, peer = start_failing("LocalDisk")
     assert attempt(daemon, "a@example.test").code == 250
     daemon.log.wait(type="TransientFailure")
+    daemon.restart()  # what the journal held is files now
     disk.fail("read", under="data")
     peer.script.clear()
     daemon.wait_for_diagnostic("body of message [0-9a-f]{32} cannot be loaded: .*Input/output error", 30)
