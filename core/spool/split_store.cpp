@@ -1,6 +1,8 @@
 #include "spool/split_store.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "log/log.hpp"
 #include "spool/kind_registry.hpp"
@@ -9,22 +11,27 @@
 
 namespace godwit::spool {
 
-result<void> split_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
-  if (auto stored = commit_part(table::data, group, wanted, flushes); !stored) return stored;
-  return commit_part(table::meta, group, wanted, flushes);
+bool split_store::has_put(std::span<const operation> part) {
+  return std::any_of(part.begin(), part.end(), [](const auto& op) { return op.what == operation::kind::put; });
 }
 
-result<void> split_store::commit_part(table where, std::span<const operation> group, durability wanted,
-                                      std::uint64_t& flushes) {
-  part_.clear();
-  bool has_put = false;
+result<void> split_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
+  std::set<uuid> stored;
   for (const auto& op : group) {
-    if (op.where != where) continue;
-    part_.push_back(op);
-    has_put |= op.what == operation::kind::put;
+    if (op.where == table::data && op.what == operation::kind::put) stored.insert(op.key);
   }
-  if (part_.empty()) return {};
-  return of(where).commit(part_, has_put ? wanted : durability::buffered, flushes);
+  std::vector<operation> bodies, envelopes, old_bodies;
+  for (const auto& op : group) {
+    // An erase before a put of the same key stays before it.
+    auto& part = op.where == table::meta ? envelopes : stored.contains(op.key) ? bodies : old_bodies;
+    part.push_back(op);
+  }
+  for (const auto& [to, part] : {std::pair{data_.get(), &bodies}, {meta_.get(), &envelopes}, {data_.get(), &old_bodies}}) {
+    if (part->empty()) continue;
+    auto written = to->commit(*part, has_put(*part) ? wanted : durability::buffered, flushes);
+    if (!written) return written;
+  }
+  return {};
 }
 
 result<std::optional<std::string>> split_store::load(table where, const uuid& key) {

@@ -1,6 +1,7 @@
 #pragma once
-// Tables of different kinds, or of two databases: each group goes to `data` first, then to `meta`. What a crash leaves
-// between the two is a body without a message, which the next enumeration sweeps.
+// Tables of different kinds, or of two databases: of each group what is stored goes to `data` first, then to `meta`, and
+// what is removed the other way round. What a crash leaves between the two is a body without a message, which the next
+// enumeration sweeps.
 
 #include <vector>
 
@@ -27,10 +28,9 @@ class split_store : public record_store {
 
  private:
   record_store& of(table t) { return t == table::data ? *data_ : *meta_; }
-  result<void> commit_part(table where, std::span<const operation> group, durability wanted, std::uint64_t& flushes);
+  static bool has_put(std::span<const operation> part);
 
   std::unique_ptr<record_store> data_, meta_;
-  std::vector<operation> part_;
 };
 
 }  // namespace godwit::spool
