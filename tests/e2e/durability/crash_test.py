@@ -36,7 +36,7 @@ class Sender(threading.Thread):
             pass  # the server was killed
 
 
-def load_and_kill(daemon, run, seconds, senders=8, lines=1, at_least=0):
+def load_and_kill(daemon, run, seconds, senders=8, lines=1, at_least=10):
     threads = [Sender(daemon.address, f"{run}-{i}", lines) for i in range(senders)]
     for t in threads:
         t.start()
@@ -60,7 +60,6 @@ def test_nothing_acknowledged_is_lost(start, peer, kind):
     for run in range(3):
         acknowledged += load_and_kill(daemon, run, random.uniform(0.3, 1.5))
         daemon.restart()
-    assert len(acknowledged) > 20, "the load was no load"
     wait_until(lambda: set(acknowledged) <= set(tags(peer)),
                lambda: f"lost: {sorted(set(acknowledged) - set(tags(peer)))[:20]}", 60)
     # Twice only what was under way when the server died: at most what its connections could hold.
@@ -80,7 +79,6 @@ def after_a_power_cut(daemons, peer, spool, **load):
     layer = UnsyncedLayer(daemon)
     daemon.start()
     acknowledged = load_and_kill(daemon, 0, random.uniform(0.3, 1.0), senders=4, **load)
-    assert len(acknowledged) > 5, "the load was no load"
     layer.cut()
     peer.script.clear()
     peer.messages.clear()

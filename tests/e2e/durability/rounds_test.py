@@ -1,17 +1,20 @@
-"""SIGKILL in the middle of everything: accepting, delivering, retrying, loading the policy again, exchanging a module. At
-the end what clients were told, what the remote side received (by hash of the body) and what is queued must agree.
+"""SIGKILL in the middle of everything: accepting, delivering, retrying, loading the policy again, exchanging a module that
+signs. What clients were told, what the remote side received (by hash of the body) and what is still queued must agree.
 
 GODWIT_CRASH_ROUNDS sets the number of rounds; scripts/crash runs a hundred.
 """
+import collections
 import hashlib
 import os
 import random
+import re
 import signal
 import threading
 
 import pytest
 
 from harness.client import SmtpClient
+from harness.dkim_keys import DkimKey
 from harness.policy import policy, route
 from harness.waiting import PATIENCE, wait_until
 
@@ -19,82 +22,183 @@ ROUNDS = int(os.environ.get("GODWIT_CRASH_ROUNDS", "3"))
 SENDERS = 6
 SESSIONS = 32  # connection_limit: what can be under way when the server dies
 
-
-class Client(threading.Thread):
-    """Sends messages with bodies of their own until the server is gone; keeps what 250 acknowledged."""
-
-    def __init__(self, address, name):
-        super().__init__()
-        self.address, self.prefix, self.promised = address, name, {}
-
-    def run(self):
-        try:
-            with SmtpClient(self.address) as client:
-                client.expect("220")
-                client.expect("250", "EHLO client.test")
-                for number in range(100000):
-                    self.send(client, f"{self.prefix}-{number}")
-        except (AssertionError, OSError):
-            pass  # the server was killed, or was exchanging a module: nothing was promised
-
-    def send(self, client, tag):
-        body = f"{tag} {random.randbytes(random.choice([20, 2000, 20000])).hex()}"
-        lines = "\n".join(body[i:i + 500] for i in range(0, len(body), 500)) + "\n"
-        client.deliver(f"{tag}@example.test", "b@example.test", f"Subject: {tag}\n\n{lines}")
-        self.promised[tag] = digest(lines.replace("\n", "\r\n").encode())
+# Signs whenever the module is there.
+SIGNING = """
+local there, signer = pcall(function()
+  return kumo.dkim.ed25519_signer {{ domain = 'example.test', selector = 's', headers = {{ 'From' }}, key = {{ key_data = [[{key}]] }} }}
+end)
+kumo.on('smtp_server_message_received', function(msg)
+  if there then msg:dkim_sign(signer) end
+end)
+"""
 
 
 def digest(body):
     return hashlib.sha256(body).hexdigest()
 
 
-def one_in(n, refusal, otherwise="250 ok"):
-    return lambda line: refusal if random.randrange(n) == 0 else otherwise
+class Ledger:
+    """By tag, the hash of the body: of what was sent, and of what a 250 promised. Written by many clients."""
+
+    def __init__(self):
+        self.sent, self.promised, self.refused = {}, {}, collections.Counter()
+
+    def check(self, peer):
+        """What has arrived, by tag; nothing in it was changed, cut or invented."""
+        arrived = collections.Counter()
+        for message in list(peer.messages):
+            tag = tag_of(message.sender)
+            assert self.sent.get(tag) == digest(message.body), f"{tag} arrived with another body"
+            arrived[tag] += 1
+        return arrived
 
 
-def disturb(daemon, until):
-    """Loads the policy again and exchanges the signing module while mail flows."""
-    while not until.wait(random.uniform(0.05, 0.3)):
-        if random.random() < 0.5:
-            daemon.process.child.send_signal(signal.SIGHUP)
+def tag_of(address):
+    return address.split("@")[0]
+
+
+class Client(threading.Thread):
+    """Sends messages with bodies of their own until the round is over, and connects again whenever it must."""
+
+    def __init__(self, ledger, address, name, over):
+        super().__init__()
+        self.ledger, self.address, self.prefix, self.over = ledger, address, name, over
+        self.count = 0
+
+    def run(self):
+        while not self.over.is_set():
+            try:
+                with SmtpClient(self.address) as client:
+                    client.expect("220")
+                    client.expect("250", "EHLO client.test")
+                    while not self.over.is_set():
+                        self.send(client)
+            except (AssertionError, OSError):
+                self.over.wait(0.02)  # the server was killed, or refuses for now: nothing was promised
+
+    def send(self, client):
+        tag = f"{self.prefix}-{self.count}"
+        self.count += 1
+        text = f"{tag} {random.randbytes(random.choice([20, 2000, 20000])).hex()}"
+        body = "\n".join(text[i:i + 500] for i in range(0, len(text), 500)) + "\n"
+        self.ledger.sent[tag] = digest(body.replace("\n", "\r\n").encode())
+        client.envelope(f"{tag}@example.test", "b@example.test")
+        reply = client.data(f"From: <a@example.test>\nSubject: {tag}\n\n{body}")
+        if reply.code == 250:
+            self.ledger.promised[tag] = self.ledger.sent[tag]
         else:
-            daemon.console.program("-e", random.choice(["module reload dkim", "module unload dkim", "module load dkim"]))
+            self.ledger.refused[reply.code] += 1
 
 
-def one_round(daemon, number):
-    """A life of the server, ended by SIGKILL; what it promised."""
+class Remote:
+    """The remote side's answers, in which some are refusals that are worth a retry."""
+
+    def __init__(self, make_peer):
+        self.refusals = collections.Counter()
+        self.peer = make_peer({"RCPT": self.one_in(10, "RCPT"), "dot": self.one_in(20, "dot")})
+
+    def one_in(self, n, step):
+        def answer(_):
+            if random.randrange(n):
+                return "250 ok"
+            self.refusals[step] += 1
+            return "451 4.3.0 later"
+        return answer
+
+    def hold_back(self):
+        self.peer.script["MAIL"] = "451 4.3.0 later"
+
+    def take_everything(self):
+        self.peer.script.clear()
+
+
+class Disturbance(threading.Thread):
+    """Loads the policy again and exchanges the signing module while mail flows."""
+
+    def __init__(self, daemon, over):
+        super().__init__()
+        self.daemon, self.over, self.done = daemon, over, collections.Counter()
+
+    def run(self):
+        while not self.over.wait(random.uniform(0.02, 0.15)):
+            if random.random() < 0.4:
+                self.daemon.process.child.send_signal(signal.SIGHUP)
+                continue
+            command = random.choice(["module reload dkim", "module unload dkim", "module load dkim"])
+            self.done[command] += self.daemon.console.program("-e", command).returncode == 0
+
+
+def one_round(daemon, ledger, number):
+    """A life of the server, ended by SIGKILL; what happened in it."""
     over = threading.Event()
-    others = threading.Thread(target=disturb, args=(daemon, over))
-    clients = [Client(daemon.address, f"{number}-{i}") for i in range(SENDERS)]
+    others = Disturbance(daemon, over)
+    clients = [Client(ledger, daemon.address, f"{number}-{i}", over) for i in range(SENDERS)]
     for thread in [*clients, others]:
         thread.start()
-    over.wait(random.uniform(0.2, 1.2) * PATIENCE)
+    over.wait(random.uniform(0.3, 1.5) * PATIENCE)
     daemon.kill()
     over.set()
     for thread in [*clients, others]:
-        thread.join(60)
-    return {tag: body for c in clients for tag, body in c.promised.items()}
+        thread.join(60 * PATIENCE)
+        assert not thread.is_alive(), "a client hangs"
+    others.done["policy reload"] = len(re.findall("the policy was loaded again", daemon.process.own_output()))
+    return others.done
+
+
+def queued(daemon):
+    """Tags of the messages in the queues."""
+    return {tag_of(row["from"]) for row in daemon.console.rows("showqueue all all 1000000,0")}
+
+
+def check_queue(daemon, ledger, remote):
+    """Nothing leaves now: what was promised has arrived or is queued, and what is queued was sent."""
+    arrived = ledger.check(remote.peer)
+
+    def lost():
+        return ledger.promised.keys() - arrived.keys() - (there := queued(daemon)) or there - ledger.sent.keys()
+    wait_until(lambda: not lost(), lambda: f"neither arrived nor queued, or never sent: {sorted(lost())[:20]}", 60, 0.5)
+    return len(queued(daemon))
+
+
+def check_arrival(daemon, ledger, remote):
+    """All that was promised arrives, and the queues are empty then."""
+    def missing():
+        return ledger.promised.keys() - {tag_of(m.sender) for m in list(remote.peer.messages)}
+    wait_until(lambda: not missing(), lambda: f"lost: {sorted(missing())[:20]}", 300, 0.2)
+    wait_until(lambda: not queued(daemon), lambda: f"still queued: {sorted(queued(daemon))[:20]}", 60, 0.5)
+    arrived = ledger.check(remote.peer)
+    repeated = sum(arrived.values()) - len(arrived)
+    # Twice only what was under way when the server died.
+    assert repeated <= ROUNDS * SESSIONS, f"{repeated} messages came twice"
+    return arrived, repeated
 
 
 @pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
 @pytest.mark.slow
-@pytest.mark.timeout(60 * PATIENCE + 20 * ROUNDS)
-def test_promises_are_kept_through_crashes(start, make_peer, kind):
-    peer = make_peer({"RCPT": one_in(10, "451 4.3.0 later"), "dot": one_in(20, "451 4.3.0 later")})
-    daemon = start(policy(spool=f"kind = '{kind}'",
-                          events=route(peer.mx, queue="retry_interval = '1s'", path=f"connection_limit = {SESSIONS}")))
-    promised = {}
+@pytest.mark.timeout(900 * PATIENCE + 30 * ROUNDS * PATIENCE)
+def test_promises_are_kept_through_crashes(start, make_peer, tmp_path, kind):
+    remote, ledger, done = Remote(make_peer), Ledger(), collections.Counter()
+    events = route(remote.peer.mx, queue="retry_interval = '1s'", path=f"connection_limit = {SESSIONS}")
+    signing = SIGNING.format(key=DkimKey(tmp_path, "ed25519").pem)
+    daemon = start(policy(spool=f"kind = '{kind}'", events=events + signing))
     for number in range(ROUNDS):
-        promised |= one_round(daemon, number)
+        done += one_round(daemon, ledger, number)
+        if number + 1 == ROUNDS:
+            remote.hold_back()
         daemon.restart()
-    assert len(promised) > 10 * ROUNDS, "the load was no load"
-
-    def received():
-        return {m.sender.split("@")[0]: digest(m.body) for m in list(peer.messages)}
-    wait_until(lambda: promised.keys() <= received().keys(),
-               lambda: f"lost: {sorted(promised.keys() - received().keys())[:20]}", 120)
-    arrived = received()
-    assert {tag: arrived[tag] for tag in promised} == promised, "a body has changed"
-    # Twice only what was under way when the server died.
-    repeated = len(peer.messages) - len(arrived)
-    assert repeated <= ROUNDS * SESSIONS, f"{repeated} messages came twice"
+    daemon.wait_for_diagnostic("spool listed", 60)
+    waiting = check_queue(daemon, ledger, remote)
+    remote.take_everything()
+    daemon.console.run("flush domain all")
+    arrived, repeated = check_arrival(daemon, ledger, remote)
+    daemon.restart()  # in order: the spool is as empty as the queues
+    daemon.wait_for_diagnostic("spool listed: 0 messages", 60)
+    print(f"\n{kind}: {ROUNDS} rounds, {len(ledger.promised)} messages acknowledged, {sum(arrived.values())} delivered, "
+          f"{repeated} of them again, {len(arrived.keys() - ledger.promised.keys())} not acknowledged, 0 lost; "
+          f"{waiting} queued after the last crash; remote refusals {dict(remote.refusals)}, refusals {dict(ledger.refused)}, "
+          f"disturbances {dict(done)}")
+    assert len(ledger.promised) > 10 * ROUNDS, "the load was no load"
+    assert all(remote.refusals[step] for step in ("RCPT", "dot")), "nothing was tried again"
+    expected = {"policy reload", "module reload dkim", "module unload dkim", "module load dkim"}
+    assert ROUNDS < 10 or expected <= (+done).keys(), f"only {done}"
+    assert any(b"DKIM-Signature:" in m.data for m in remote.peer.messages), "nothing was signed"
