@@ -26,12 +26,9 @@ def binary(name="godwitd"):
 
 def daemon_environment(extra=None):
     env = {k: v for k, v in os.environ.items() if not k.startswith("KUMO")}
-    suppressions = ROOT / "tests" / "suppressions"
     for tool, options in (("ASAN", "detect_leaks=1:abort_on_error=0"), ("UBSAN", "print_stacktrace=1"),
-                          ("TSAN", "second_deadlock_stack=1"), ("LSAN", "")):
+                          ("TSAN", "second_deadlock_stack=1:ignore_noninstrumented_modules=1")):
         parts = [os.environ.get(f"{tool}_OPTIONS", ""), options, f"exitcode={SANITIZER_EXIT}"]
-        if (suppressions / f"{tool.lower()}.txt").exists():
-            parts.append(f"suppressions={suppressions / (tool.lower() + '.txt')}")
         env[f"{tool}_OPTIONS"] = ":".join(p for p in parts if p)
     env.update(extra or {})
     return env

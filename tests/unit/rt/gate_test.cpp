@@ -84,8 +84,8 @@ TEST_CASE("an event remembers one notification and times out") {
 }
 
 TEST_CASE("the blocking pool resumes its caller on the caller's loop") {
-  rt::blocking_pool pool("test", 2);
-  run_on_loop([&pool](rt::loop& loop) -> rt::task<> {
+  run_on_loop([](rt::loop& loop) -> rt::task<> {
+    rt::blocking_pool pool("test", 2);  // ends before the loop that its threads post to
     const auto here = std::this_thread::get_id();
     const auto there = co_await pool.run([] { return std::this_thread::get_id(); });
     CHECK(there != here);
