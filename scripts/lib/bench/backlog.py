@@ -76,7 +76,7 @@ def main():
     parser.add_argument("--limit", type=int, help="seconds until draining is given up")
     add_build_options(parser)
     options = parser.parse_args()
-    hold = options.hold or 30 + options.messages // 1500
+    hold = options.hold or 30 + options.messages // 2500
     options.limit = options.limit or 60 + options.messages // 500
     with workplace() as work:
         due = int(time.time()) + hold
