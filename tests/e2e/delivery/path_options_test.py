@@ -1,5 +1,7 @@
 """Options of an egress path by what the remote side and the log see of them: TLS parameters, AUTH, time-outs, hosts, selection."""
 import re
+import threading
+import time
 
 import pytest
 
@@ -123,10 +125,12 @@ def test_connections_are_opened_at_the_rate(start, peer):
     assert len(peer.sessions) == 1
 
 
-def test_a_source_that_was_chosen_often_enough_is_passed_over(start, peer):
-    """source_selection_rate of one path leaves the other source of the pool."""
+@pytest.mark.parametrize("option", ["source_selection_rate = egress_source == 'rare' and '1/h,max_burst=1' or nil",
+                                    "additional_source_selection_rates = egress_source == 'rare' and { r = '1/h,max_burst=1' } or nil"])
+def test_a_source_that_was_chosen_often_enough_is_passed_over(start, peer, option):
+    """The rate of one path leaves the other source of the pool."""
     daemon = start(policy(events=route(peer.mx, queue="egress_pool = 'pool'").replace(
-        "return kumo.make_egress_path {", "return kumo.make_egress_path { source_selection_rate = egress_source == 'rare' and '1/h,max_burst=1' or nil,") + """
+        "return kumo.make_egress_path {", f"return kumo.make_egress_path {{ {option},") + """
 kumo.on('get_egress_pool', function(name)
   return kumo.make_egress_pool { name = name, entries = { { name = 'rare' }, { name = 'often' } } }
 end)
@@ -149,3 +153,57 @@ def test_the_provider_is_in_records(start, peer):
     daemon = start(policy(events=route(peer.mx, path="provider_name = 'big'", queue="provider_name = 'big'")))
     [spool_id] = send(daemon)
     assert daemon.log.wait(type="Delivery", id=spool_id)["provider_name"] == "big"
+
+
+class Held:
+    """A reply that holds the session a while; `most` is how many were held at one time."""
+
+    def __init__(self):
+        self.now = self.most = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, line):
+        with self._lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.2)
+        with self._lock:
+            self.now -= 1
+        return "250 2.0.0 accepted"
+
+
+def two_domains(first, second, path):
+    """one.test and two.test at a peer each, with the same path fields."""
+    return f"""
+kumo.on('get_queue_config', function(domain)
+  local mx = domain == 'one.test' and '{first.mx}' or '{second.mx}'
+  return kumo.make_queue_config {{ retry_interval = '1s', protocol = {{ smtp = {{ mx_list = {{ mx }} }} }} }}
+end)
+kumo.on('get_egress_path_config', function()
+  return kumo.make_egress_path {{ enable_tls = 'Disabled', prohibited_hosts = {{}}, idle_timeout = '1s', {path} }}
+end)
+"""
+
+
+def test_a_named_connection_limit_holds_for_all_paths_together(start, make_peer):
+    held = Held()
+    peers = make_peer({"dot": held}), make_peer({"dot": held})
+    path = "additional_connection_limits = { shared = 1 }, max_deliveries_per_connection = 1"
+    daemon = start(policy(events=two_domains(*peers, path)))
+    with daemon.session() as client:
+        for _ in range(3):
+            client.deliver("a@example.test", "b@one.test")
+            client.deliver("a@example.test", "b@two.test")
+    daemon.log.wait(type="Delivery", count=6, seconds=40)
+    assert held.most == 1 and all(len(p.messages) == 3 for p in peers)
+
+
+def test_a_named_message_rate_holds_for_all_paths_together(start, make_peer):
+    peers = make_peer(), make_peer()
+    daemon = start(policy(events=two_domains(*peers, "additional_message_rate_throttles = { shared = '1/h,max_burst=1' }")))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@one.test")
+        peers[0].wait_messages()
+        [waiting] = client.deliver("a@example.test", "b@two.test")
+    daemon.log.wait(type="Delayed", id=waiting)
+    assert not peers[1].messages
