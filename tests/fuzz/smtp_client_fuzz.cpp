@@ -37,7 +37,9 @@ smtp::client_options options_from(unsigned char flags) {
 class conversation {
  public:
   explicit conversation(unsigned char flags)
-      : session_(server_.take_client_end(), options_from(flags)), is_authenticating_((flags & 32U) != 0) {}
+      : session_(server_.take_client_end(), options_from(flags)),
+        is_authenticating_((flags & 32U) != 0),
+        is_reporting_((flags & 64U) != 0) {}
 
   void run(std::string_view pieces) {
     server_.spawn([this] { return talk(); });
@@ -48,8 +50,8 @@ class conversation {
     }
     server_.hang_up();
     require(is_over_);
-    check(*first_, first_result_, "one");
-    check(*second_, second_result_, "two");
+    if (first_result_) check_end(*first_, *first_result_, "one");
+    if (second_result_) check_end(*second_, *second_result_, "two");
   }
 
  private:
@@ -70,16 +72,40 @@ class conversation {
   }
 
   rt::task<> send_both() {
-    first_result_ = co_await session_.send(*first_, second_.get());
+    const smtp::batch_report first = report_for(*first_, "one"), second = report_for(*second_, "two");
+    first_result_ = co_await session_.send(*first_, second_.get(), first);
     if (first_result_->broken || first_result_->is_closing) co_return;
-    second_result_ = co_await session_.send(*second_);
+    second_result_ = co_await session_.send(*second_, nullptr, second);
   }
 
-  void check(const mail::message& m, const std::optional<smtp::send_result>& result, std::string_view mark) const {
-    if (!result) return;
-    require(result->recipients.size() == m.recipients.size());
-    for (const auto& r : result->recipients) {
-      require(r.is_set || result->broken);
+  smtp::batch_report report_for(mail::message& m, std::string_view mark) {
+    if (!is_reporting_) return {};
+    return [this, &m, mark](smtp::send_result& so_far) { return take_off(m, so_far, mark); };
+  }
+
+  /// Between two transactions of a message: who has an answer is taken off it, as by the driver of deliver.
+  rt::task<> take_off(mail::message& m, smtp::send_result& so_far, std::string_view mark) {
+    check(m, so_far, mark);
+    std::vector<mail::address> open;
+    std::vector<smtp::recipient_reply> unanswered;
+    for (std::size_t i = 0; i < m.recipients.size(); ++i) {
+      if (so_far.recipients[i].is_set) continue;
+      open.push_back(m.recipients[i]);
+      unanswered.push_back(so_far.recipients[i]);
+    }
+    m.recipients = std::move(open);
+    so_far.recipients = std::move(unanswered);
+    co_return;
+  }
+
+  void check_end(const mail::message& m, const smtp::send_result& result, std::string_view mark) const {
+    check(m, result, mark);
+    for (const auto& r : result.recipients) require(r.is_set || result.broken);
+  }
+
+  void check(const mail::message& m, const smtp::send_result& result, std::string_view mark) const {
+    require(result.recipients.size() == m.recipients.size());
+    for (const auto& r : result.recipients) {
       if (r.is_set) require(smtp::is_success(r.reply.code) || smtp::is_refusal(r.reply.code));
       if (r.is_set && smtp::is_success(r.reply.code)) require(was_sent_whole(mark));
     }
@@ -93,7 +119,7 @@ class conversation {
 
   fuzz::hostile_peer server_;
   smtp::client_session session_;
-  bool is_authenticating_;
+  bool is_authenticating_, is_reporting_;
   std::shared_ptr<mail::message> first_ = message_to({"p@b.example", "q@b.example", "r@b.example"}, "Subject: 1\r\n\r\nend of one\r\n");
   std::shared_ptr<mail::message> second_ = message_to({"p@b.example", "q@c.example"}, "Subject: 2\r\n\r\n.\r\n..x\r\nend of two\r\n");
   std::optional<smtp::send_result> first_result_, second_result_;
