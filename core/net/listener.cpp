@@ -88,7 +88,16 @@ struct listener::acceptor {
     co_return ec;
   }
 
-  void serve(tcp_socket peer) {
+  /// What goes wrong with one connection must not end the accepting of others.
+  void serve(tcp_socket peer) noexcept {
+    try {
+      hand_over(std::move(peer));
+    } catch (const std::exception& failed) {
+      log::error("net", "{}: a connection is dropped: {}", name, failed.what());
+    }
+  }
+
+  void hand_over(tcp_socket peer) {
     const bool is_welcome = may_keep(peer.native_handle(), descriptor_use::incoming);
     if (!is_welcome) note_shortage("connections are refused");
     on_connection(loop, accepted{make_stream(std::move(peer)), address, connection_limit::slot(limit, is_welcome)});

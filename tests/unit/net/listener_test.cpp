@@ -76,6 +76,26 @@ TEST_CASE("all loops share the port that was chosen") {
   CHECK(limit->open() == 0);
 }
 
+TEST_CASE("a connection that cannot be served does not keep the next one from being accepted") {
+  collector got;
+  rt::loop_group loops(1);
+  net::listener listener(loops, "test");
+  const auto at = listener.bind(*ip_endpoint::parse("127.0.0.1:0"));
+  REQUIRE(at.ok());
+  bool is_first = true;
+  listener.start(std::make_shared<net::connection_limit>(10), [&](rt::loop& where, net::accepted a) {
+    if (std::exchange(is_first, false)) throw std::runtime_error("out of memory");
+    got(where, std::move(a));
+  });
+  loops.start();
+  for (int i = 0; i < 2; ++i) CHECK(connect({*at, {}, 5s}).failure == net::connect_failure::none);
+  CHECK(got.wait(1));
+  CHECK(listener.stop());
+  loops.stop();
+  loops.join();
+  got.held.clear();
+}
+
 TEST_CASE("IPv6 and a port that is taken") {
   rt::loop_group loops(2);
   net::listener listener(loops, "test");
