@@ -8,8 +8,8 @@ from harness.policy import policy, route
 from harness.unsynced import is_usable
 from harness.waiting import wait_until
 
+pytestmark = pytest.mark.skipif(not is_usable(), reason="a sanitizer keeps what was freed, and cannot run over a preloaded library")
 HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
-needs_layer = pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
 MIB = 1 << 20
 SOFT_LIMIT = HTTP + "  kumo.set_memory_soft_limit(SOFT)\n"
 
@@ -61,7 +61,6 @@ def test_above_the_soft_limit_mail_is_refused_until_there_is_room(daemons, peer)
 
 
 # A message that left memory has to be read again: what the spool cannot give then is missed.
-@needs_layer
 @pytest.mark.parametrize("reduction, table, is_missed", [
     ("NoShrink", "meta", False), ("NoShrink", "data", False),
     ("ShrinkData", "meta", False), ("ShrinkData", "data", True),
@@ -86,7 +85,6 @@ def test_above_the_low_threshold_ready_messages_leave_memory(daemons, peer, redu
     daemon.log.wait(type="Delivery", id=spool_id)
 
 
-@needs_layer
 @pytest.mark.parametrize("reduction, is_missed", [("NoShrink", False), ("ShrinkDataAndMeta", True)])
 def test_above_the_soft_limit_the_other_policy_holds(daemons, peer, reduction, is_missed):
     daemon = after_learning_the_size(daemons, 60 * MIB, spool="kind = 'LocalDisk'", events=route(
