@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "log/log.hpp"
+#include "spool/unreadable.hpp"
 
 namespace godwit::spool {
 
@@ -35,7 +36,10 @@ class rocks_log final : public rocksdb::Logger {
     if (level < GetInfoLogLevel() || !log::enabled(l, tag)) return;
     std::array<char, 2048> text{};
     const int size = std::vsnprintf(text.data(), text.size(), format, arguments);
-    if (size > 0) log::write(l, tag, trim({text.data(), std::min(static_cast<std::size_t>(size), text.size() - 1)}));
+    if (size <= 0) return;
+    const auto line = trim({text.data(), std::min(static_cast<std::size_t>(size), text.size() - 1)});
+    log::write(l, tag, line);
+    if (l != log::level::debug && line.find("Corruption") != std::string_view::npos) count_unreadable();
   }
 
  protected:

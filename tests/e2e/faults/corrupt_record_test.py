@@ -100,3 +100,24 @@ def test_a_damaged_table_of_envelopes_stops_the_listing_and_nothing_else(stopped
     with daemon.session() as client:
         client.deliver("new@example.test", "b@example.test")
     wait_until(lambda: any(m.sender == "new@example.test" for m in peer.messages), peer.describe, 30)
+
+
+def test_a_damaged_place_in_the_log_costs_its_block_only(start, make_peer):
+    peer = make_peer({"RCPT": "450 4.2.1 later"})
+    daemon = start(policy(init=HTTP, events=route(peer.mx, queue="max_retry_interval = '1s'")))
+    senders = [f"{i}@example.test" for i in range(30)]
+    with daemon.session() as client:
+        for i, sender in enumerate(senders):
+            client.deliver(sender, "b@example.test", f"Subject: {i}\n\nmark {i} {noise()}")
+    daemon.log.wait(type="TransientFailure", count=30)
+    daemon.kill()
+    damage(daemon, b"mark 2 ")
+    peer.script.clear()
+    daemon.restart()
+    daemon.wait_for_diagnostic("WARN rocksdb .*dropping [0-9]+ bytes; Corruption")
+    daemon.wait_for_diagnostic("spool listed")
+    assert http.metric(daemon, "godwit_spool_unreadable_records") >= 1
+    survivors = {"0@example.test", "1@example.test", *senders[10:]}
+    wait_until(lambda: survivors <= {m.sender for m in peer.messages},
+               lambda: f"lost: {survivors - {m.sender for m in peer.messages}}", 30)
+    assert "2@example.test" not in {m.sender for m in peer.messages}
