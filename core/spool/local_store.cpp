@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "log/log.hpp"
+#include "spool/unreadable.hpp"
 
 namespace godwit::spool {
 
@@ -59,6 +60,7 @@ result<void> local_store::recover() {
     if (!loaded) return loaded.why();
     left[i] = std::move(*loaded);
     if (left[i].damaged == 0) continue;
+    for (std::size_t n = 0; n < left[i].damaged; ++n) count_unreadable();
     log::error("spool", "{} is damaged in {} places: what can be read is used, and the file is kept as {}.damaged",
                journals_[i].path(), left[i].damaged, journals_[i].path());
   }

@@ -121,3 +121,25 @@ def test_a_damaged_place_in_the_log_costs_its_block_only(start, make_peer):
     wait_until(lambda: survivors <= {m.sender for m in peer.messages},
                lambda: f"lost: {survivors - {m.sender for m in peer.messages}}", 30)
     assert "2@example.test" not in {m.sender for m in peer.messages}
+
+
+def test_a_damaged_place_in_a_journal_costs_its_group_only(start, make_peer):
+    peer = make_peer({"RCPT": "450 4.2.1 later"})
+    daemon = start(policy(init=HTTP, spool="kind = 'LocalDisk'", events=route(peer.mx, queue="max_retry_interval = '1s'")))
+    senders = [f"{i}@example.test" for i in range(10)]
+    with daemon.session() as client:
+        for i, sender in enumerate(senders):
+            client.deliver(sender, "b@example.test", f"Subject: {i}\n\nmark {i} {noise()}")
+    daemon.log.wait(type="TransientFailure", count=10)
+    daemon.kill()
+    damage(daemon, b"mark 2 ")
+    peer.script.clear()
+    daemon.restart()
+    daemon.wait_for_diagnostic("journal.0 is damaged in 1 places: what can be read is used")
+    daemon.wait_for_diagnostic("spool listed")
+    assert http.metric(daemon, "godwit_spool_unreadable_records") >= 1
+    survivors = set(senders) - {"2@example.test"}
+    wait_until(lambda: survivors <= {m.sender for m in peer.messages},
+               lambda: f"lost: {survivors - {m.sender for m in peer.messages}}", 30)
+    assert "2@example.test" not in {m.sender for m in peer.messages}
+    wait_until((daemon.dir / "spool" / "meta" / "journal.0.damaged").exists, "the damaged journal is kept", 30)
