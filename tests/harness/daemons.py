@@ -1,4 +1,5 @@
 """The daemons of one test, in one directory that stays when the test fails."""
+import contextlib
 import pathlib
 import shutil
 import sys
@@ -35,10 +36,11 @@ class Daemons:
             daemon.stop()
 
     def end(self, keep):
-        for helper in self.others:
-            helper.close()
-        for daemon in self.all:
-            daemon.end()
+        with contextlib.ExitStack() as ending:  # all of them, also when one of them fails to close
+            for one in self.all:
+                ending.callback(one.end)
+            for helper in self.others:
+                ending.callback(helper.close)
         if keep:
             print(f"kept for inspection: {self.dir}", file=sys.stderr)
             for daemon in self.all:

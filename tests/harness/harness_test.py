@@ -3,15 +3,19 @@ import json
 import smtplib
 import ssl
 import subprocess
+import types
 
 import dns.resolver
 import pytest
 
 from harness.certificate import shared_certificate
 from harness.client import Disconnected, SmtpClient
+from harness.daemons import Daemons
 from harness.logs import LogReader, matches
-from harness.peer import DROP, SILENT, After
+from harness.names import TRUNCATED, ScriptedNames
+from harness.peer import DROP, SILENT, After, ScriptedPeer
 from harness.policy import policy, route
+from harness.ports import accepts
 from harness.scenario import ScenarioError, parse, unescape, wanted
 from harness.senders import smtp_source, swaks
 
@@ -116,6 +120,32 @@ def write_segment(path, records, finished):
                                 stdout=subprocess.PIPE, check=True).stdout
     path.write_bytes(compressed if finished else compressed[:-3])
     path.chmod(0o444 if finished else 0o644)
+
+
+def test_scripted_names(daemons):
+    names = daemons.keep(ScriptedNames({("example.test", "MX"): ["10 mx.example.test."]}))
+    asker = dns.resolver.Resolver(configure=False)
+    asker.nameservers, asker.port, asker.lifetime = ["127.0.0.1"], names.port, 5
+    assert str(asker.resolve("example.test", "MX")[0]) == "10 mx.example.test."
+    with pytest.raises(dns.resolver.NXDOMAIN):
+        asker.resolve("absent.test", "MX")
+    names.trouble = TRUNCATED
+    assert len(asker.resolve("example.test", "MX")) == 1
+    assert [transport for _, _, transport in names.questions[-2:]] == ["udp", "tcp"]
+    names.trouble = "SERVFAIL"
+    with pytest.raises(dns.resolver.NoNameservers):
+        asker.resolve("example.test", "MX")
+
+
+def test_a_helper_that_fails_to_close_keeps_no_other_open(request):
+    started, peer = Daemons(request.node.name), ScriptedPeer()
+    started.keep(peer)
+    started.keep(types.SimpleNamespace(close=lambda: 1 / 0))
+    with pytest.raises(ZeroDivisionError):
+        started.end(keep=False)
+    assert not accepts(peer.port)
+    started.others.clear()
+    started.end(keep=False)
 
 
 def test_log_reader_takes_what_can_be_decoded(tmp_path):
