@@ -1,5 +1,6 @@
 #include "mime/header.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/text.hpp"
@@ -106,7 +107,9 @@ std::string make_field(std::string_view name, std::string_view value) {
       out += "\r\n";
       if (!is_wsp(value.front())) out.push_back('\t');
     }
-    const auto run = value.substr(0, value.find_first_of("\r\n"));
+    // Not find_first_of(), which calls memchr() for each character.
+    const auto end = std::find_if(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n'; });
+    const auto run = value.substr(0, static_cast<std::size_t>(end - value.begin()));
     out += run;
     value.remove_prefix(run.size());
   }

@@ -16,6 +16,8 @@ namespace log_json {
 
 namespace {
 
+const std::size_t block_size = ZSTD_CStreamOutSize();
+
 void free_stream(ZSTD_CCtx* s) { ZSTD_freeCCtx(s); }
 
 void check(std::size_t code) {
@@ -25,7 +27,9 @@ void check(std::size_t code) {
 }  // namespace
 
 segment::segment(destination where, int compression_level)
-    : where_(std::move(where)), stream_(ZSTD_createCCtx(), free_stream) {
+    : where_(std::move(where)),
+      stream_(ZSTD_createCCtx(), free_stream),
+      block_(std::make_unique_for_overwrite<char[]>(block_size)) {
   check(ZSTD_CCtx_setParameter(stream_.get(), ZSTD_c_compressionLevel, compression_level));
 }
 
@@ -57,14 +61,11 @@ void segment::open(clock::time_point now) {
 
 void segment::compress(std::string_view input, int directive) {
   ZSTD_inBuffer in{input.data(), input.size(), 0};
-  const auto room = ZSTD_CStreamOutSize();
   std::size_t left = 0;
   do {
-    const auto before = out_.size();
-    out_.resize(before + room);
-    ZSTD_outBuffer out{out_.data() + before, room, 0};
+    ZSTD_outBuffer out{block_.get(), block_size, 0};
     left = ZSTD_compressStream2(stream_.get(), &out, &in, static_cast<ZSTD_EndDirective>(directive));
-    out_.resize(before + out.pos);
+    out_.append(block_.get(), out.pos);
     check(left);
   } while (in.pos < in.size || (directive != ZSTD_e_continue && left > 0));
   size_ += input.size();

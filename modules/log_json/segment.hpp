@@ -41,7 +41,8 @@ class segment {
 
   destination where_;
   std::unique_ptr<ZSTD_CCtx_s, void (*)(ZSTD_CCtx_s*)> stream_;
-  std::string out_;  ///< compressed, not yet written
+  std::unique_ptr<char[]> block_;  ///< what zstd writes into
+  std::string out_;                ///< compressed, not yet written
   std::string path_;
   int file_ = -1;
   std::uint64_t size_ = 0;
