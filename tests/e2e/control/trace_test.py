@@ -46,10 +46,11 @@ class Trace:
         return self.seen[-1]
 
     def until_probed(self, daemon):
-        """Connections of ours, until one shows."""
+        """Connections of ours, until one shows: the document's head may come before."""
         def is_shown():
             daemon.smtp().close()
-            return not self.lines.empty()
+            self.take()
+            return "connected" in "".join(self.seen)
         wait_until(is_shown, "a traced connection", 20)
 
     def interrupt(self):
@@ -57,9 +58,12 @@ class Trace:
         self.child.send_signal(signal.SIGINT)
         status = self.child.wait(20 * PATIENCE)
         self.reader.join(20 * PATIENCE)
+        self.take()
+        return status
+
+    def take(self):
         while not self.lines.empty():
             self.seen.append(self.lines.get())
-        return status
 
     def close(self):
         if self.child.poll() is None:
