@@ -37,6 +37,7 @@ object describe(const queue::message_view& v, const mail::message& m) {
           {"received_from", m.get_meta_string("received_from")},
           {"sender", m.sender.email()},
           {"recipient", to},
+          {"code", v.last_code > 0 ? value(static_cast<std::int64_t>(v.last_code)) : value()},
           {"size", m.content.size()},
           {"meta", m.meta}};
 }
@@ -92,8 +93,10 @@ result<void> add_message_commands(command_services& s) {
                .columns = {{"message", "Message"}, {"message_type", "Message Type"}, {"queue", "Queue"}, {"created", "Created"},
                            {"next_attempt", "Next Attempt"}, {"retries", "Retries"}, {"received_via", "Received Via"},
                            {"received_from", "Received From"}, {"sender", "Sender"}, {"recipient", "Recipient"},
-                           {"size", "Size"}, {"meta", "Meta"}}},
-     .handler = [&s](invocation call) { return details(s, call); }},
+                           {"code", "Code"}, {"size", "Size"}, {"meta", "Meta"}}},
+     .handler = [&s](invocation call) { return details(s, call); },
+     .help = "The code is that of the last response, since the server started. Meta is the message's metadata, which began with "
+             "those of its connection."},
     {.name = "message fail",
      .summary = "Fails a message with \"554 manually failed.\".",
      .role = control::role::mail_operator,

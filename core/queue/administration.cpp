@@ -134,6 +134,7 @@ message_view administration::view(const queue_entry& e, const place& where) cons
   v.id = e.id;
   v.queue = e.queue->name();
   v.attempts = e.attempts;
+  v.last_code = e.last_code;
   v.is_active = where.line == nullptr;
   v.due = where.line ? wall(where.line->due_of(e)) : std::chrono::system_clock::now();
   if (where.via) v.source = (*where.via)->source_name();

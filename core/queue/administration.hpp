@@ -42,6 +42,7 @@ struct message_view {
   std::string source;  ///< active only: where it is ready to leave from
   bool is_active = false;
   std::uint16_t attempts = 0;
+  std::uint16_t last_code = 0;  ///< of the response to the last attempt since the start; 0: none
   wall_time due;
   /// A copy of its own; null when it has to be loaded.
   mail::message_ref message;

@@ -40,6 +40,7 @@ struct queue_entry : queue_link {
   mail::message_ref hot;             ///< null when cold; then the spool has it
   std::uint64_t due_tick = 0;        ///< time of the wheel it is in
   std::uint16_t attempts = 0;
+  std::uint16_t last_code = 0;       ///< of the response to the last attempt since the start; 0: none
   bool is_bound = false;             ///< binds_holds(), kept for the time when it is cold
   bool is_mark = false;              ///< no message: where somebody who looks through the wheel stopped
   bool was_delayed = false;          ///< one Delayed record for a full ready queue was written

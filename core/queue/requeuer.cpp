@@ -101,6 +101,7 @@ rt::task<std::optional<mail::response>> requeuer::ask_policy(queue_entry& e, con
 rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
   auto loaded = co_await engine_.load_meta(*e);
   if (!loaded) co_return;  // logged; shelved
+  if (order.increment) e->last_code = static_cast<std::uint16_t>(order.response.code);
   if (order.record) engine_.book.write(*order.record, order.response, *e);
   if (engine_.parts.events.has_requeue_message()) {
     const auto rejection = co_await ask_policy(*e, order);

@@ -55,8 +55,8 @@ def test_message_details_fail_and_retry(start, make_peer):
     daemon, peer, [first, second] = delayed(start, make_peer, 2)
     details = daemon.console.record(f"message details {first}")
     assert details["sender"] == "s0@from.test" and details["recipient"] == "r0@slow.test"
-    assert details["message_type"] == "delayed" and details["retries"] == 1
-    for title in ("Message:", "Message Type:", "Created:", "Next Attempt:", "Retries:", "Sender:", "Recipient:", "Size:"):
+    assert details["message_type"] == "delayed" and details["retries"] == 1 and details["code"] == 451
+    for title in ("Message:", "Message Type:", "Created:", "Next Attempt:", "Retries:", "Sender:", "Recipient:", "Code:", "Size:"):
         assert title in daemon.console.run(f"message details {first}")
     assert "Subject:" in daemon.console.run(f"message details full {first}")
     assert "Subject:" not in daemon.console.run(f"message details body {first}")
@@ -92,6 +92,28 @@ def test_fail_domain_with_previews_and_filters(start, make_peer):
         daemon.log.wait(type="AdminBounce", id=spool_id, response={"code": 554, "content": "Message manually purged."})
     assert daemon.console.run("fail domain all") == "All domains purged. 0 messages failed.\n"
     assert daemon.console.record("summary")["total_queue_size"] == 0
+
+
+def test_the_meta_filter_knows_the_connection(start, make_peer):
+    peer = make_peer(REFUSED)
+    marks = """
+kumo.on('smtp_server_ehlo', function(domain, conn_meta)
+  conn_meta:set_meta('came_as', domain)
+end)
+"""
+    daemon = start(policy(events=marks + route(peer.mx, queue="retry_interval = '1 hour'")))
+    ids = {}
+    for name in ("one.test", "two.test"):
+        with daemon.session(ehlo=name) as client:
+            [ids[name]] = client.deliver("a@from.test", "b@slow.test")
+        daemon.log.wait(type="TransientFailure", id=ids[name])
+    wait_until(lambda: [row["dq"] for row in daemon.console.rows("mailq")] == [2], "two delayed messages", 20)
+    assert daemon.console.record(f"message details {ids['one.test']}")["meta"]["came_as"] == "one.test"
+    assert daemon.console.run("fail domain --meta ehlo_domain three.test slow.test") == "slow.test purged, 0 messages failed.\n"
+    assert daemon.console.run("fail domain --meta came_as two.test slow.test") == "slow.test purged, 1 messages failed.\n"
+    daemon.log.wait(type="AdminBounce", id=ids["two.test"])
+    assert daemon.console.run("fail all --meta ehlo_domain one.test") == "All domains purged. 1 messages failed.\n"
+    daemon.log.wait(type="AdminBounce", id=ids["one.test"])
 
 
 def test_fail_domain_with_a_note_and_quietly(start, make_peer):

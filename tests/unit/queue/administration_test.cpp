@@ -55,6 +55,7 @@ TEST_CASE("a view tells where a message is, and loads it") {
   CHECK(found->queue == "odd.test");
   CHECK_FALSE(found->is_active);
   CHECK(found->attempts == 1);
+  CHECK(found->last_code == 451);
   CHECK(found->due > std::chrono::system_clock::now() + 30min);
   mail::message_ref m;
   rig.run([&]() -> rt::task<> {
