@@ -30,6 +30,8 @@ constexpr metric_doc documented[] = {
     {"dns_mx_resolve_in_progress", level, "", kept, "MX look-ups under way."},
     {"dns_mx_resolve_status_fail", counts, "", kept, "MX look-ups that failed."},
     {"dns_mx_resolve_status_ok", counts, "", kept, "MX look-ups that succeeded."},
+    {"egress_source_connection_failures_total", counts, "source, kind", kept,
+     "Connections that failed for their source's sake: its address is not on this host, or its proxy does not serve."},
     {"egress_source_health_suspended", level, "source, reason", kept, "1 while a source is suspended for its health."},
     {"egress_source_health_suspensions_total", counts, "source, reason", kept,
      "Times a source was suspended for its health."},

@@ -34,6 +34,8 @@ bool source_health::is_triggered(condition& c, const suspend_rule& rule, steady_
 }
 
 bool source_health::note(const egress_source_config& source, source_trouble what, std::string_view why, steady_time now) {
+  const metrics::labels of{{"source", source.name}, {"kind", std::string(reason_of(what))}};
+  metrics::get_counter("egress_source_connection_failures_total", "connections that failed for their source's sake", of)->add();
   const auto& rule = what == source_trouble::unplumbed ? source.suspend_when_unplumbed : source.suspend_when_proxy_unhealthy;
   if (!rule) return false;
   {

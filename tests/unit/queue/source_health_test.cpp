@@ -40,6 +40,11 @@ TEST_CASE("the first failure suspends under Immediate") {
   health.clear(t + 61s);
   CHECK(metrics::expose_text().find("egress_source_health_suspended{reason=\"Unplumbed\",source=\"first\"} 0") != std::string::npos);
   CHECK(health.note(s, source_trouble::unplumbed, "again", t + 62s));
+  const auto failures = [](const char* kind) {
+    return metrics::get_counter("egress_source_connection_failures_total", "", {{"source", "first"}, {"kind", kind}})->read();
+  };
+  CHECK(failures("Unplumbed") == 3);
+  CHECK(failures("ProxyUnhealthy") == 1);  // also what no rule is about
 }
 
 TEST_CASE("a threshold counts failures within its period") {
