@@ -311,6 +311,7 @@ result<void> daemon::parts::listen_http() {
 }
 
 void daemon::parts::reload() {
+  tls.clear();
   const auto loaded = await_on(loops.at(0), [this] { return policy->reload(); });
   if (loaded) log::info("app", "the policy was loaded again");
 }

@@ -106,6 +106,7 @@ class live_connections : public asio::execution_context::service {
     std::chrono::nanoseconds handshake_limit{};
     std::shared_ptr<metrics::gauge> open;
     std::shared_ptr<metrics::counter> total;
+    std::function<net::tls_context_ref()> tls;
   };
 
   static inline asio::execution_context::id id;
@@ -143,6 +144,12 @@ class live_connections : public asio::execution_context::service {
     timer.async_wait([close = at->second.close, connection = at->second.connection](const asio::error_code& ec) {
       if (const auto alive = connection.lock(); alive && !ec) close();
     });
+  }
+
+  /// The context that the server has is of its start; a connection gets the one of now.
+  void renew_context(std::uint16_t port, SSL* of) {
+    const auto at = ports.find(port);
+    if (at != ports.end() && at->second.tls) SSL_set_SSL_CTX(of, at->second.tls()->get());
   }
 
   void handshake_over(const key& k) {
@@ -228,6 +235,7 @@ void prepare_connection_and_start_read(restinio::impl::tls_socket_t& s, restinio
   const live_connections::key k{s.lowest_layer().local_endpoint(ignored).port(),
                                 to_plain(s.lowest_layer().remote_endpoint(ignored))};
   live.watch_handshake(k, s.get_executor());
+  live.renew_context(k.first, s.asio_ssl_stream().native_handle());
   s.async_handshake(asio::ssl::stream_base::server, [&live, k, start, failed, keep = c.shared_from_this()](
                                                         const asio::error_code& ec) mutable {
     live.handshake_over(k);
@@ -378,7 +386,7 @@ class server_on_loop final : public rest_server {
   void bound_to(const ip_endpoint& at) {
     settings_.at = at;
     listener_->port = at.port;
-    live_.ports[at.port] = {settings_.client_timeout, settings_.open, settings_.total};
+    live_.ports[at.port] = {settings_.client_timeout, settings_.open, settings_.total, settings_.current_tls};
   }
 
   restinio::request_handling_status_t take(restinio::request_handle_t r) {

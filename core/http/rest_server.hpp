@@ -26,7 +26,8 @@ class exchange {
 
 struct rest_settings {
   ip_endpoint at;
-  net::tls_context_ref tls;  ///< null: in the clear
+  net::tls_context_ref tls;  ///< of the start; null: in the clear
+  std::function<net::tls_context_ref()> current_tls;  ///< asked for each connection, never null; only with tls
   std::size_t body_limit = 0;
   std::chrono::nanoseconds client_timeout{};
   std::size_t max_connections = 0;

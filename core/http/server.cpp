@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <future>
+#include <mutex>
 
 #include <asio/co_spawn.hpp>
 #include <asio/use_future.hpp>
@@ -18,10 +19,29 @@ namespace {
 
 constexpr auto cut_off_limit = std::chrono::seconds(5);
 
+/// What new connections of a listener are encrypted with, on all loops. A certificate may have been renewed; one that
+/// cannot be read leaves the last good one.
+class current_tls {
+ public:
+  result<net::tls_context_ref> renew(net::tls_context_cache& cache, const net::tls_server_options& wanted) {
+    auto now = cache.server(wanted);
+    const std::lock_guard lock(guard_);
+    if (now) last_ = *now;
+    if (last_ && !now) log::error("http", "the certificate in use stays: {}", now.why().text);
+    if (last_) return last_;
+    return now;
+  }
+
+ private:
+  std::mutex guard_;
+  net::tls_context_ref last_;
+};
+
 /// One call of listen().
 struct endpoint {
   listener_options options;
   std::vector<std::unique_ptr<rest_server>> by_loop;
+  std::shared_ptr<current_tls> tls = std::make_shared<current_tls>();
 };
 
 void count_response(int status) {
@@ -87,9 +107,10 @@ result<rest_settings> server::impl::settings_for(const endpoint& e, std::size_t 
   auto& where = loops.at(loop);
   s.on_request = [this, &e, &where](std::shared_ptr<exchange> x) { serve(e, where, std::move(x)); };
   if (o.use_tls) {
-    auto context = tls.server(o.tls());
+    auto context = e.tls->renew(tls, o.tls());
     if (!context) return context.why();
     s.tls = std::move(*context);
+    s.current_tls = [&cache = tls, wanted = o.tls(), current = e.tls] { return *current->renew(cache, wanted); };
   }
   return s;
 }

@@ -187,9 +187,10 @@ result<tls_context_ref> tls_context_cache::client(const tls_client_options& o) {
   return lookup(key, false, [&] { return tls_context::make_client(o); });
 }
 
+// A generated certificate stays: it has nothing to be read from, and peers may have pinned it.
 void tls_context_cache::clear() {
   const std::lock_guard lock(mutex_);
-  entries_.clear();
+  std::erase_if(entries_, [](const auto& e) { return e.second.until != std::chrono::steady_clock::time_point::max(); });
 }
 
 }  // namespace godwit::net

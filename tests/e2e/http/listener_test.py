@@ -1,12 +1,16 @@
 """The HTTP listener: what is served, to whom, within which limits."""
 import gzip
+import shutil
+import signal
 import socket
+import ssl
 import time
 import zlib
 
 import pytest
 
 from harness import http
+from harness.certificate import shared_certificate
 from harness.configuration import configuration
 from harness.policy import policy
 from harness.waiting import PATIENCE, wait_until
@@ -78,6 +82,37 @@ def test_tls_with_a_generated_certificate(start):
     with http.client(daemon, tls=True) as c:
         assert c.get("/api/check-liveness/v1").status == 200
         assert c.get("/metrics").status == 200
+
+
+def test_a_renewed_certificate_is_used_after_a_reload(daemons):
+    old, new = shared_certificate("old.test"), shared_certificate("new.test")
+    used = daemons.dir / "used.pem", daemons.dir / "used.key"
+
+    def put(certificate):
+        shutil.copy(certificate.certificate, used[0])
+        shutil.copy(certificate.key, used[1])
+        for file in used:
+            file.chmod(0o644)
+
+    put(old)
+    daemon = daemons.start(policy(init=LISTENER.format(
+        f"use_tls = true, tls_certificate = '{used[0]}', tls_private_key = '{used[1]}'")))
+
+    def shown():
+        return ssl.get_server_certificate(http.addresses(daemon)[0]).split()
+
+    assert shown() == old.certificate.read_text().split()
+    with http.client(daemon, tls=True) as before:
+        assert before.get("/api/check-liveness/v1").status == 200
+        put(new)
+        daemon.process.child.send_signal(signal.SIGHUP)
+        wait_until(lambda: shown() == new.certificate.read_text().split(), "the renewed certificate", 20)
+        assert before.get("/api/check-liveness/v1").status == 200
+    used[0].write_text("not a certificate")
+    daemon.process.child.send_signal(signal.SIGHUP)
+    daemon.wait_for_diagnostic("the policy was loaded again(?s:.*)the policy was loaded again")
+    assert shown() == new.certificate.read_text().split()
+    daemon.wait_for_diagnostic("the certificate in use stays: tls_certificate")
 
 
 def test_keep_alive_and_close(start):
