@@ -73,6 +73,7 @@ int line_editor::impl::next_character(EditLine* e, wchar_t* into) {
     char byte = 0;
     const auto n = ::read(STDIN_FILENO, &byte, 1);
     if (n <= 0) return static_cast<int>(n);
+    if (byte == '\0') continue;  // Ctrl-D of before the line began; libedit would quote the next character
     const auto used = std::mbrtowc(into, &byte, 1, &state);
     if (used == static_cast<std::size_t>(-1)) state = {};  // no character: the next byte may begin one
     if (used <= 1) return 1;
@@ -135,6 +136,7 @@ line_editor::~line_editor() {
 line_editor::ending line_editor::read(std::string& line) {
   const control::interrupt_scope interrupts;
   impl_->interrupts = &interrupts;
+  ::el_set(impl_->edit, EL_PREP_TERM, 1);  // before the prompt is seen: el_gets does it after, and what is typed meanwhile is garbled
   int n = 0;
   const char* text = ::el_gets(impl_->edit, &n);
   if (interrupts.was_interrupted()) {
