@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -50,6 +52,33 @@ std::string first_word_of(const std::string& command) {
   if (pipe) pclose(pipe);
   REQUIRE_MESSAGE(ok, command);
   return std::string(buffer, strcspn(buffer, " \n"));
+}
+
+std::string soa_query(std::string_view zone) {
+  std::string packet("GW\0\0\0\1\0\0\0\0\0\0", 12);
+  for (std::size_t at = 0; at < zone.size();) {
+    const auto end = std::min(zone.find('.', at), zone.size());
+    packet += static_cast<char>(end - at);
+    packet += zone.substr(at, end - at);
+    at = end + 1;
+  }
+  return packet.append("\0\0\6\0\1", 5);
+}
+
+/// Within 200 ms, by UDP.
+bool answers(unsigned port, const std::string& query) {
+  const int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const timeval patience{0, 200'000};
+  setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(static_cast<std::uint16_t>(port));
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  char answer[512];
+  const bool answered = connect(s, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0 && send(s, query.data(), query.size(), 0) > 0 &&
+                        recv(s, answer, sizeof answer, 0) > 12;
+  close(s);
+  return answered;
 }
 
 /// Leaves it to be waited for.
@@ -121,18 +150,11 @@ zone:
   }
 }
 
-/// A query that arrives while nsd still reads its zone waits in the socket, so listening is enough.
 bool name_server::wait_until_ready() const {
+  const auto query = soa_query(zone_);
   const auto deadline = std::chrono::steady_clock::now() + 60s;
   while (std::chrono::steady_clock::now() < deadline && !has_ended(pid_)) {
-    const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(static_cast<std::uint16_t>(port_));
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool connected = connect(s, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
-    close(s);
-    if (connected) return true;
+    if (answers(port_, query)) return true;
     std::this_thread::sleep_for(20ms);
   }
   return false;
