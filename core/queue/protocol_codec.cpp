@@ -184,9 +184,11 @@ void codec<protocol_config>::read(protocol_config& out, const value& v, problems
   provided_reader provided(p, path);
   for (const auto& [key, member] : *members) {
     if (key == "smtp") {
-      codec<protocol_config::smtp_table>::read(out.smtp.emplace(), member, p, detail::join(path, key));
+      out.smtp = protocol_config::smtp_table{};  // clang does not take emplace() for a nested type with initializers
+      codec<protocol_config::smtp_table>::read(*out.smtp, member, p, detail::join(path, key));
     } else if (key == "custom_lua") {
-      codec<protocol_config::custom_lua_table>::read(out.custom_lua.emplace(), member, p, detail::join(path, key));
+      out.custom_lua = protocol_config::custom_lua_table{};
+      codec<protocol_config::custom_lua_table>::read(*out.custom_lua, member, p, detail::join(path, key));
     } else {
       provided.read(key, member);
     }
