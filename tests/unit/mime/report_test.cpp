@@ -93,4 +93,5 @@ TEST_CASE("dates") {
   CHECK(format_rfc3339(*parse_date("Thu, 7 Jul 1994 17:15:49 -0400")) == "1994-07-07T21:15:49Z");
   CHECK_FALSE(parse_date("soon"));
   CHECK_FALSE(parse_date(""));
+  CHECK_FALSE(parse_date("Thu, 7 Jul 9914 17:15:49 -0400"));  // more nanoseconds than 64 bits hold
 }
