@@ -14,7 +14,7 @@ using control::invocation;
 
 bool is_secret(std::string_view key) {
   const auto name = to_lower(key);
-  for (const auto* part : {"password", "secret", "private_key", "token"}) {
+  for (const auto* part : {"password", "passwd", "secret", "private_key", "key_data", "api_key", "token"}) {
     if (name.find(part) != std::string::npos) return true;
   }
   return false;

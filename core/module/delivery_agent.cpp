@@ -85,10 +85,10 @@ rt::task<std::vector<mail::message_ref>> take(session_ref s, work_ref work, std:
 rt::task<> settle_done(batch_ref batch, work_ref work) {
   auto done = batch->take_settled();
   const auto trace = batch->session()->trace();
-  for (auto& d : done) {
-    auto settling = work->settle(std::move(d.message), std::move(d.outcomes), trace);
-    co_await std::move(settling);
-  }
+  // All are recorded before any is awaited: a session that is cancelled meanwhile sends none of them again.
+  std::vector<rt::task<>> settling;
+  for (auto& d : done) settling.push_back(work->settle(std::move(d.message), std::move(d.outcomes), trace));
+  for (auto& rest : settling) co_await std::move(rest);
 }
 
 /// Outcomes that came before the session was cancelled are recorded; the rest goes back to the queue.
