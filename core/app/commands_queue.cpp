@@ -58,7 +58,7 @@ rt::task<result<void>> mailq(const command_services& s, invocation call) {
 void show_total(const std::map<std::string, domain_total>& totals, const command_services& s, control::output& out) {
   std::size_t connections = 0, active = 0, delayed = 0;
   std::uint64_t sent = 0;
-  for (const auto& rq : s.queues->administration().ready()) connections += rq.connections;  // domains share queues
+  for (const auto& rq : s.queues->ready()) connections += rq.connections;  // domains share queues
   for (const auto& [name, t] : totals) {
     active += t.active;
     delayed += t.delayed;

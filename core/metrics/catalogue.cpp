@@ -46,6 +46,8 @@ constexpr metric_doc documented[] = {
     {"godwit_hook_timeouts_total", counts, "event, owner", kept,
      "Hook handlers that overran their time-out: temporary failures."},
     {"godwit_http_responses_total", counts, "code", kept, "HTTP responses by status."},
+    {"godwit_module_delivery_timeouts_total", counts, "module, protocol", kept,
+     "Steps of delivery sessions that overran their time-out."},
     {"godwit_module_late_answers_total", counts, "module", kept, "Answers of modules that nobody waited for any more."},
     {"godwit_net_descriptor_shortages", counts, "", kept,
      "Connections, in or out, that were given up because few or no open files were left."},

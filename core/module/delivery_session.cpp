@@ -4,6 +4,7 @@
 
 #include "log/log.hpp"
 #include "module/host_table.hpp"
+#include "queue/requeuer.hpp"
 
 using namespace godwit;
 
@@ -60,7 +61,7 @@ queue::outcome outcome_from(const godwit_outcome& given) {
 queue::outcome internal_failure(std::string text) {
   queue::outcome out;
   out.type = mail::record_type::transient_failure;
-  out.response = {.code = 451, .enhanced = mail::enhanced_code{4, 4, 4}, .content = "KumoMTA internal: " + text, .command = {}};
+  out.response = queue::internal_response(std::move(text));
   return out;
 }
 

@@ -43,16 +43,6 @@ std::vector<scheduled_view> administration::scheduled(std::size_t shard) const {
   return views;
 }
 
-std::vector<ready_view> administration::ready() const {
-  std::vector<ready_view> views;
-  for (const auto& rq : engine_.ready.all()) {
-    const auto path = rq->path();
-    views.push_back({rq->name(), rq->source_name(), rq->routing_domain(), rq->size(), rq->connections(), rq->failures(),
-                     path && path->config.suspended});
-  }
-  return views;
-}
-
 std::vector<std::string> administration::domains(std::string_view prefix, std::size_t most) const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < shard_count() && names.size() < most; ++i) {

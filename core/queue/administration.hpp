@@ -28,13 +28,6 @@ struct scheduled_view {
   std::vector<ready_ref> via;  ///< where its messages go: shared with other queues
 };
 
-struct ready_view {
-  std::string name, source, routing_domain;
-  std::size_t messages = 0, connections = 0;
-  std::uint64_t failures = 0;  ///< connections that failed in a row
-  bool is_suspended = false;
-};
-
 /// A queued message when it was looked at.
 struct message_view {
   uuid id;
@@ -63,7 +56,6 @@ class administration {
   /// Queues in parts: shard 0 up to shard_count().
   static std::size_t shard_count();
   std::vector<scheduled_view> scheduled(std::size_t shard) const;
-  std::vector<ready_view> ready() const;
   /// Some domains of queues that begin so, for completion.
   std::vector<std::string> domains(std::string_view prefix, std::size_t most) const;
 

@@ -179,8 +179,18 @@ result<void> local_store::write_out(guard& lock) {
   auto done = write_files(pending_.leaving());
   if (done) done = flush_trees();
   lock.lock();
-  if (done) done = other().start_anew(sequence_++);
+  if (done) done = free_other(lock);
   if (done) pending_.settle();
+  return done;
+}
+
+/// Nobody else touches that journal until its records are settled, and readers need not wait for the disk.
+result<void> local_store::free_other(guard& lock) {
+  auto& journal = other();
+  const auto sequence = sequence_++;
+  lock.unlock();
+  auto done = journal.start_anew(sequence);
+  lock.lock();
   return done;
 }
 

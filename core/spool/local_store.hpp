@@ -65,6 +65,7 @@ class local_store : public record_store {
   void work();
   void note(const result<void>& written);
   result<void> write_out(guard& lock);
+  result<void> free_other(guard& lock);
   result<void> write_files(const pending_records::records& all);
   result<void> flush_trees();
 
