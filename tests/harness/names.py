@@ -26,6 +26,7 @@ class ScriptedNames:
 
     def __init__(self, records, trouble=None):
         self.records, self.trouble, self.questions = records, trouble, []
+        self.ttl = 1  # of what exists, seconds
         self.port = free_port()
         self._udp = socket.socket(type=socket.SOCK_DGRAM)
         self._udp.bind(("127.0.0.1", self.port))
@@ -51,7 +52,7 @@ class ScriptedNames:
         elif isinstance(trouble, str):
             reply.set_rcode(dns.rcode.from_text(trouble))
         elif (name, kind) in self.records:
-            reply.answer.append(dns.rrset.from_text(asked.name, 1, "IN", kind, *self.records[name, kind]))
+            reply.answer.append(dns.rrset.from_text(asked.name, self.ttl, "IN", kind, *self.records[name, kind]))
         else:  # RFC 2308: how long that holds
             zone = ".".join(name.split(".")[-2:]) + "."
             reply.authority.append(dns.rrset.from_text(zone, 1, "IN", "SOA", f"ns.{zone} hostmaster.{zone} 1 1 1 1 1"))

@@ -27,7 +27,7 @@ def test_show_outbound(start, make_peer):
     assert daemon.console.rows("count outbound 127.0.0.1")[0]["connections"] == 1
 
 
-def test_config_show_masks_secrets(start):
+def test_config_show(start):
     daemon = start(policy())
     shown = daemon.console.run("config show")
     assert re.search(r'^control\.mode = "0660"$', shown, re.M)

@@ -74,13 +74,12 @@ def test_where_a_session_goes_after_the_peer_has_gone(start, make_peer, strategy
     first, second = make_peer({"MAIL": DROP}), make_peer()
     path = f"reconnect_strategy = '{strategy}', connection_limit = 1"
     daemon = start(policy(events=route(f"{first.mx},{second.mx}", path=path)))
-    ids = send(daemon, 2)
+    send(daemon, 2)
     if reaches_next:
         daemon.log.wait(type="Delivery", seconds=20)
     else:
         daemon.log.wait(type="TransientFailure", count=4, seconds=20)
-        assert not second.sessions
-    assert set(ids) >= {r["id"] for r in daemon.log.records(type="TransientFailure")}
+        assert len(first.sessions) >= 4 and not second.sessions
 
 
 def test_a_message_moves_to_the_next_host_at_once(start, make_peer):

@@ -80,9 +80,12 @@ def test_a_truncated_answer_is_asked_for_again_over_tcp(start_with, names, peer)
 
 
 def test_what_was_known_serves_while_the_name_server_fails(start_with, names, peer):
+    names.ttl = 300
     daemon = start_with(names)
     daemon.log.wait(type="Delivery", id=send(daemon), seconds=30)
-    names.trouble = "SERVFAIL"
+    wait_until(lambda: not any(s.is_open for s in peer.sessions), peer.describe)  # so that the next one connects
+    names.trouble, asked = "SERVFAIL", len(names.questions)
     spool_ids = [send(daemon) for _ in range(3)]
     for spool_id in spool_ids:
         daemon.log.wait(type="Delivery", id=spool_id, seconds=60)
+    assert len(names.questions) == asked

@@ -1,5 +1,7 @@
 """The HTTP listener: what is served, to whom, within which limits."""
 import gzip
+import os
+import select
 import shutil
 import signal
 import socket
@@ -13,7 +15,7 @@ from harness import http
 from harness.certificate import shared_certificate
 from harness.configuration import configuration
 from harness.policy import policy
-from harness.waiting import PATIENCE, wait_until
+from harness.waiting import PATIENCE, stays_false, wait_until
 
 LISTENER = "  kumo.start_http_listener {{ listen = '127.0.0.1:0', {} }}\n"
 
@@ -227,16 +229,17 @@ def test_excess_ends_the_connection(start, request_text):
 
 
 def test_connection_limit(start):
-    daemon = serve(start, "max_connections = 1, client_timeout = '3s'")
-    # One connection a loop is served; the others wait to be accepted and get their turn.
-    idle = [socket.create_connection(http.addresses(daemon)[0], timeout=20 * PATIENCE) for _ in range(8)]
+    daemon = serve(start, "max_connections = 1, client_timeout = '60s'")
+    # One connection a loop is served; whoever comes after that waits to be accepted and gets a turn.
+    *idle, last = [socket.create_connection(http.addresses(daemon)[0], timeout=20 * PATIENCE) for _ in range(16 * os.cpu_count())]
     try:
+        last.sendall(b"GET /api/check-liveness/v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert stays_false(lambda: select.select([last], [], [], 0)[0], 0.5)
         for s in idle:
-            s.sendall(b"GET /api/check-liveness/v1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        for s in idle:
-            assert s.recv(100).startswith(b"HTTP/1.1 200 OK")
+            s.close()
+        assert last.recv(100).startswith(b"HTTP/1.1 200 OK")
     finally:
-        for s in idle:
+        for s in (*idle, last):
             s.close()
 
 
