@@ -15,6 +15,7 @@
 #include "control/access.hpp"
 #include "control/session.hpp"
 #include "log/log.hpp"
+#include "net/descriptors.hpp"
 
 namespace godwit::control {
 
@@ -102,15 +103,13 @@ struct server::impl : std::enable_shared_from_this<impl> {
 };
 
 rt::task<> server::impl::accept() {
-  bool is_failing = false;  // told once
   while (acceptor.is_open()) {
     unix_socket peer(loop.get_executor());
     const auto [ec] = co_await acceptor.async_accept(peer, rt::use_result);
     if (!ec) {
-      is_failing = false;
       start(std::move(peer));
     } else if (acceptor.is_open()) {
-      if (!std::exchange(is_failing, true)) log::warn("control", "cannot accept: {}", ec.message());
+      net::note_shortage(fmt::format("cannot accept connections of consoles: {}", ec.message()));
       co_await rt::sleep_for(accept_pause);
     }
   }

@@ -18,6 +18,7 @@
 #include <restinio/tls.hpp>
 
 #include "log/log.hpp"
+#include "net/descriptors.hpp"
 
 namespace godwit::http {
 
@@ -206,7 +207,8 @@ struct tls_traits
 
 /// What an accept that failed is followed by.
 template <class Again>
-void after_a_pause(const asio::any_io_executor& where, Again again) {
+void after_a_pause(const asio::any_io_executor& where, const asio::error_code& failure, Again again) {
+  net::note_shortage(fmt::format("cannot accept connections: {}", failure.message()));
   auto timer = std::make_shared<asio::steady_timer>(where, accept_pause);
   timer->async_wait([timer, again = std::move(again)](const asio::error_code& ec) {
     if (!ec) again();
@@ -257,7 +259,7 @@ inline void restinio::impl::acceptor_t<godwit::http::clear_traits>::call_accept_
   const auto accepted = [index, self = shared_from_this()](const asio::error_code& ec) noexcept {
     if (!ec) return self->accept_current_connection(index, ec);
     if (!self->m_acceptor.is_open()) return;
-    godwit::http::after_a_pause(self->get_executor(), [self, index] { self->call_accept_now(index); });
+    godwit::http::after_a_pause(self->get_executor(), ec, [self, index] { self->call_accept_now(index); });
   };
   m_acceptor.async_accept(socket(index).lowest_layer(), asio::bind_executor(get_executor(), accepted));
 }
@@ -267,7 +269,7 @@ inline void restinio::impl::acceptor_t<godwit::http::tls_traits>::call_accept_no
   const auto accepted = [index, self = shared_from_this()](const asio::error_code& ec) noexcept {
     if (!ec) return self->accept_current_connection(index, ec);
     if (!self->m_acceptor.is_open()) return;
-    godwit::http::after_a_pause(self->get_executor(), [self, index] { self->call_accept_now(index); });
+    godwit::http::after_a_pause(self->get_executor(), ec, [self, index] { self->call_accept_now(index); });
   };
   m_acceptor.async_accept(socket(index).lowest_layer(), asio::bind_executor(get_executor(), accepted));
 }

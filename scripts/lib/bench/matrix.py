@@ -20,7 +20,7 @@ def row(load, found):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench matrix")
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--sizes", type=numbers, default=[1024, 10240, 102400], help="bytes, with commas")
     parser.add_argument("--sessions", type=numbers, default=[1, 20, 100])
