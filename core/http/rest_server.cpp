@@ -19,6 +19,7 @@
 
 #include "log/log.hpp"
 #include "net/descriptors.hpp"
+#include "net/socket.hpp"
 
 namespace godwit::http {
 
@@ -57,6 +58,8 @@ namespace godwit::http {
 
 namespace {
 
+using net::from_asio;
+
 constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr std::size_t longest_target = 8192, longest_header_name = 256, longest_header_value = 16384, most_headers = 100;
 
@@ -80,22 +83,11 @@ struct quiet_logger {
   }
 };
 
-ip_endpoint to_plain(const asio::ip::tcp::endpoint& e) {
-  if (e.address().is_v4()) return {ip_address::v4(e.address().to_v4().to_bytes()), e.port()};
-  return {ip_address::v6(e.address().to_v6().to_bytes()), e.port()};
-}
-
-asio::ip::tcp::endpoint to_asio(const ip_endpoint& e) {
-  const auto& bytes = e.address.bytes();
-  if (e.address.is_v4()) return {asio::ip::address_v4({bytes[0], bytes[1], bytes[2], bytes[3]}), e.port};
-  return {asio::ip::address_v6(bytes), e.port};
-}
-
 /// The connections of a loop, of all its servers. RESTinio tells a server neither the local address of a connection nor
 /// gives it a way to close one, and watches no handshake; here is what is missing.
 class live_connections : public asio::execution_context::service {
  public:
-  using key = std::pair<std::uint16_t, ip_endpoint>;  ///< local port, peer: what a server's callbacks can name
+  using key = std::pair<ip_endpoint, ip_endpoint>;  ///< the listener's address, peer: what a server's callbacks can name
   struct entry {
     std::weak_ptr<void> connection;
     std::function<void()> close;
@@ -103,7 +95,7 @@ class live_connections : public asio::execution_context::service {
     std::unique_ptr<asio::steady_timer> handshake;
     std::shared_ptr<metrics::gauge> open;
   };
-  struct port_settings {
+  struct listener {
     std::chrono::nanoseconds handshake_limit{};
     std::shared_ptr<metrics::gauge> open;
     std::shared_ptr<metrics::counter> total;
@@ -116,41 +108,42 @@ class live_connections : public asio::execution_context::service {
   static live_connections& of(asio::io_context& c) { return asio::use_service<live_connections>(c); }
 
   template <class Socket>
-  void enter(Socket& s, std::shared_ptr<void> connection) {
+  key enter(Socket& s, std::shared_ptr<void> connection) {
     asio::error_code ignored;
-    const auto local = to_plain(s.lowest_layer().local_endpoint(ignored));
-    const auto peer = to_plain(s.lowest_layer().remote_endpoint(ignored));
-    const auto port = ports.find(local.port);
-    if (port == ports.end()) return;
-    leave({local.port, peer});
-    auto& e = all[{local.port, peer}];
+    const auto local = from_asio(s.lowest_layer().local_endpoint(ignored));
+    const key k{accepted_at(local), from_asio(s.lowest_layer().remote_endpoint(ignored))};
+    const auto by = listeners.find(k.first);
+    if (by == listeners.end()) return k;
+    leave(k);
+    auto& e = all[k];
     e.connection = connection;
     e.local = local;
     e.close = [&s] {
       asio::error_code unused;
       s.lowest_layer().close(unused);
     };
-    e.open = port->second.open;
+    e.open = by->second.open;
     e.open->add(1);
-    port->second.total->add();
+    by->second.total->add();
+    return k;
   }
 
   /// Closes the connection when its handshake is not over in time.
   void watch_handshake(const key& k, const asio::any_io_executor& where) {
     const auto at = all.find(k);
-    const auto port = ports.find(k.first);
-    if (at == all.end() || port == ports.end()) return;
+    const auto by = listeners.find(k.first);
+    if (at == all.end() || by == listeners.end()) return;
     auto& timer = *(at->second.handshake = std::make_unique<asio::steady_timer>(where));
-    timer.expires_after(port->second.handshake_limit);
+    timer.expires_after(by->second.handshake_limit);
     timer.async_wait([close = at->second.close, connection = at->second.connection](const asio::error_code& ec) {
       if (const auto alive = connection.lock(); alive && !ec) close();
     });
   }
 
   /// The context that the server has is of its start; a connection gets the one of now.
-  void renew_context(std::uint16_t port, SSL* of) {
-    const auto at = ports.find(port);
-    if (at != ports.end() && at->second.tls) SSL_set_SSL_CTX(of, at->second.tls()->get());
+  void renew_context(const key& k, SSL* of) {
+    const auto by = listeners.find(k.first);
+    if (by != listeners.end() && by->second.tls) SSL_set_SSL_CTX(of, by->second.tls()->get());
   }
 
   void handshake_over(const key& k) {
@@ -164,8 +157,8 @@ class live_connections : public asio::execution_context::service {
     all.erase(at);
   }
 
-  void drop(std::uint16_t port) {
-    for (auto at = all.lower_bound({port, {}}); at != all.end() && at->first.first == port;) {
+  void drop(const ip_endpoint& accepted_at) {
+    for (auto at = all.lower_bound({accepted_at, {}}); at != all.end() && at->first.first == accepted_at;) {
       const auto one = at++;
       if (const auto alive = one->second.connection.lock()) one->second.close();
       leave(one->first);
@@ -173,19 +166,25 @@ class live_connections : public asio::execution_context::service {
   }
 
   std::map<key, entry> all;
-  std::map<std::uint16_t, port_settings> ports;
+  std::map<ip_endpoint, listener> listeners;  ///< by the address they are bound to
 
  private:
+  /// The address of the listener that has a connection to `local`: that one, else all of the family.
+  ip_endpoint accepted_at(const ip_endpoint& local) const {
+    if (listeners.count(local) > 0) return local;
+    return {local.address.is_v4() ? ip_address() : ip_address::v6({}), local.port};
+  }
+
   void shutdown() noexcept override { all.clear(); }
 };
 
 struct state_listener {
   live_connections& live;
-  std::uint16_t port;
+  ip_endpoint at;  ///< the server's
 
   void state_changed(const restinio::connection_state::notice_t& n) noexcept {
     if (restinio::holds_alternative<restinio::connection_state::closed_t>(n.cause()))
-      live.leave({port, to_plain(n.remote_endpoint())});
+      live.leave({at, from_asio(n.remote_endpoint())});
   }
 };
 
@@ -232,12 +231,9 @@ template <class Start, class Failed>
 void prepare_connection_and_start_read(restinio::impl::tls_socket_t& s, restinio::impl::connection_t<tls_traits>& c,
                                        Start start, Failed failed) {
   auto& live = live_of(s.get_executor());
-  live.enter(s, c.shared_from_this());
-  asio::error_code ignored;
-  const live_connections::key k{s.lowest_layer().local_endpoint(ignored).port(),
-                                to_plain(s.lowest_layer().remote_endpoint(ignored))};
+  const auto k = live.enter(s, c.shared_from_this());
   live.watch_handshake(k, s.get_executor());
-  live.renew_context(k.first, s.asio_ssl_stream().native_handle());
+  live.renew_context(k, s.asio_ssl_stream().native_handle());
   s.async_handshake(asio::ssl::stream_base::server, [&live, k, start, failed, keep = c.shared_from_this()](
                                                         const asio::error_code& ec) mutable {
     live.handshake_over(k);
@@ -289,7 +285,7 @@ class rest_exchange final : public exchange {
     raw.target = header.request_target();
     header.for_each_field([&raw](const auto& f) { raw.headers.emplace_back(f.name(), f.value()); });
     raw.body = request_->body();
-    raw.peer = to_plain(request_->remote_endpoint());
+    raw.peer = from_asio(request_->remote_endpoint());
     raw.local = local_;
     return raw;
   }
@@ -350,10 +346,10 @@ class server_on_loop final : public rest_server {
     restinio::server_settings_t<Traits> s;
     const auto limit = duration_cast<steady_clock::duration>(settings_.client_timeout);
     s.protocol(settings_.at.address.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6());
-    s.address(to_asio(settings_.at).address()).port(settings_.at.port);
+    s.address(net::to_asio(settings_.at).address()).port(settings_.at.port);
     s.request_handler([this](restinio::request_handle_t r) { return take(std::move(r)); });
     s.acceptor_options_setter([this](restinio::acceptor_options_t& options) { set_options(options); });
-    s.acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& a) { bound_to(to_plain(a.local_endpoint())); });
+    s.acceptor_post_bind_hook([this](asio::ip::tcp::acceptor& a) { bound_to(from_asio(a.local_endpoint())); });
     s.read_next_http_message_timelimit(limit).write_http_response_timelimit(limit);
     s.handle_request_timeout(hours(24));  // handlers have their own
     s.max_parallel_connections(settings_.max_connections).max_pipelined_requests(1);
@@ -363,7 +359,7 @@ class server_on_loop final : public rest_server {
                                    .max_field_value_size(longest_header_value)
                                    .max_field_count(most_headers)
                                    .max_body_size(settings_.body_limit + 1));
-    listener_ = std::make_shared<state_listener>(state_listener{live_, 0});
+    listener_ = std::make_shared<state_listener>(state_listener{live_, settings_.at});
     s.connection_state_listener(listener_);
     if constexpr (std::is_same_v<Traits, tls_traits>) s.tls_context(shared_tls());
     server_ = std::make_unique<restinio::http_server_t<Traits>>(restinio::external_io_context(loop_.io()), std::move(s));
@@ -375,7 +371,7 @@ class server_on_loop final : public rest_server {
     if (server_) server_->close_sync();
   }
 
-  void drop_connections() override { live_.drop(settings_.at.port); }
+  void drop_connections() override { live_.drop(settings_.at); }
 
  private:
   void set_options(restinio::acceptor_options_t& options) {
@@ -387,12 +383,12 @@ class server_on_loop final : public rest_server {
 
   void bound_to(const ip_endpoint& at) {
     settings_.at = at;
-    listener_->port = at.port;
-    live_.ports[at.port] = {settings_.client_timeout, settings_.open, settings_.total, settings_.current_tls};
+    listener_->at = at;
+    live_.listeners[at] = {settings_.client_timeout, settings_.open, settings_.total, settings_.current_tls};
   }
 
   restinio::request_handling_status_t take(restinio::request_handle_t r) {
-    const auto known = live_.all.find({settings_.at.port, to_plain(r->remote_endpoint())});
+    const auto known = live_.all.find({settings_.at, from_asio(r->remote_endpoint())});
     const auto local = known == live_.all.end() ? settings_.at : known->second.local;
     settings_.on_request(std::make_shared<rest_exchange>(std::move(r), local));
     return restinio::request_accepted();

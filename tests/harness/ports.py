@@ -1,15 +1,19 @@
 """Loopback ports for programs that cannot choose their own."""
+import contextlib
 import socket
 
 
-def free_port():
-    """A port that is free for TCP and UDP at this moment."""
+def free_port(host="127.0.0.1", *others):
+    """A port that is free for TCP and UDP at this moment, at all of these addresses."""
     while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
+        with contextlib.ExitStack() as taken:
+            port = 0
             try:
-                udp.bind(("127.0.0.1", port))
+                for address in (host, *others):
+                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                        s = taken.enter_context(socket.socket(type=kind))
+                        s.bind((address, port))
+                        port = s.getsockname()[1]
             except OSError:
                 continue
             return port

@@ -6,6 +6,8 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 import zlib
 
@@ -15,6 +17,7 @@ from harness import http
 from harness.certificate import shared_certificate
 from harness.configuration import configuration
 from harness.policy import policy
+from harness.ports import free_port
 from harness.waiting import PATIENCE, stays_false, wait_until
 
 LISTENER = "  kumo.start_http_listener {{ listen = '127.0.0.1:0', {} }}\n"
@@ -115,6 +118,46 @@ def test_a_renewed_certificate_is_used_after_a_reload(daemons):
     daemon.wait_for_diagnostic("the policy was loaded again(?s:.*)the policy was loaded again")
     assert shown() == new.certificate.read_text().split()
     daemon.wait_for_diagnostic("the certificate in use stays: tls_certificate")
+
+
+def test_listeners_on_one_port_of_two_addresses_have_their_own_settings(start):
+    certificates = shared_certificate("first.test"), shared_certificate("second.test")
+    port, limits = free_port("127.0.0.1", "127.0.0.2"), ("500ms", "60s")
+    listeners = [f"  kumo.start_http_listener {{ listen = '127.0.0.{i + 1}:{port}', use_tls = true, client_timeout = '{limit}',\n"
+                 f"    tls_certificate = '{c.certificate}', tls_private_key = '{c.key}' }}\n"
+                 for i, (c, limit) in enumerate(zip(certificates, limits, strict=True))]
+    daemon = start(policy(init="".join(listeners)))
+    places = http.addresses(daemon)
+    for place, certificate in zip(places, certificates, strict=True):
+        assert ssl.get_server_certificate(place).split() == certificate.certificate.read_text().split()
+    patient, hasty = [socket.create_connection(place, timeout=20 * PATIENCE) for place in reversed(places)]
+    with patient, hasty:
+        assert hasty.recv(1) == b""  # its handshake took too long
+        assert not select.select([patient], [], [], 0)[0]
+
+
+ASK_AS_A_CLIENT = """
+import socket, ssl, sys
+place = ("127.0.0.1", int(sys.argv[1]))
+print(ssl.get_server_certificate(place))
+with socket.create_connection(place, timeout=60) as silent:
+    print("closed" if silent.recv(1) == b"" else "open")
+"""
+
+
+@pytest.mark.skipif(subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True).returncode != 0,
+                    reason="needs a network namespace of its own")
+def test_a_listener_on_all_addresses_has_its_settings_at_each(daemons):
+    used = shared_certificate("everywhere.test")
+    daemon = daemons.make(policy(init=f"  kumo.start_http_listener {{ listen = '0.0.0.0:0', use_tls = true, client_timeout = '500ms',\n"
+                                      f"    tls_certificate = '{used.certificate}', tls_private_key = '{used.key}' }}\n"))
+    plain = daemon.command
+    daemon.command = lambda *extra: ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", *plain(*extra)]
+    daemon.start()
+    [(_, port)] = http.addresses(daemon)
+    asked = subprocess.run(["nsenter", "--target", str(daemon.process.pid), "--net", sys.executable, "-c", ASK_AS_A_CLIENT, str(port)],
+                           check=True, capture_output=True, text=True, timeout=60 * PATIENCE)
+    assert asked.stdout.split() == [*used.certificate.read_text().split(), "closed"]
 
 
 def test_keep_alive_and_close(start):
