@@ -6,7 +6,8 @@ import re
 import pytest
 
 from harness import http
-from harness.policy import policy, route
+from harness.names import SILENT, ScriptedNames
+from harness.policy import policy, queue_events, route
 from harness.waiting import wait_until
 
 LISTENER = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
@@ -69,6 +70,56 @@ def test_outcomes(start, peer):
     wait_until(lambda: http.metric(daemon, "total_messages_fail", service="smtp_client") == 1, "a bounce")
     wait_until(lambda: http.metric(daemon, "total_messages_transfail", service="smtp_client") >= 1, "a deferral")
     assert http.metric(daemon, "message_count") == 1
+
+
+ZONE = """@ MX 10 mx
+mx A 127.0.0.1
+@ TXT "v=spf1 -all"
+1 PTR mx
+"""
+
+
+def resolving(start, server, init="", events=""):
+    return start(policy(init=f"{LISTENER}  kumo.dns.configure_resolver {{ name_servers = {{ '{server.address}' }} }}\n{init}",
+                        events=events))
+
+
+def by_type(values, name):
+    return {dict(labels)["type"]: n for (metric, labels), n in values.items() if metric == name and n > 0}
+
+
+def test_name_lookups_are_counted(start, peer, make_name_server):
+    server = make_name_server({"names.test": ZONE})
+    daemon = resolving(start, server, events=queue_events(path=f"smtp_port = {peer.port}"))
+    assert by_type(http.metrics(daemon), "godwit_dns_queries_total") == {}
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@names.test")
+    peer.wait_messages()
+    assert by_type(http.metrics(daemon), "godwit_dns_queries_total") == {"MX": 1, "A": 1, "AAAA": 1}
+    for line in ("dig names.test", "dns_cache submit mx.names.test A", "dns_cache submit names.test TXT",
+                 "dns_cache submit 1.names.test PTR", "dns_cache submit 1.0.0.127.in-addr.arpa PTR", "dns_cache submit names.test TXT"):
+        daemon.console.run(line)  # the first two and the last are in the cache
+    daemon.console.fails("dns_cache submit mail.elsewhere.test A")  # refused: the server knows one zone
+    values = http.metrics(daemon)
+    asked = {"MX": 1, "A": 2, "AAAA": 1, "TXT": 1, "PTR": 1, "arpa IPv4": 1}
+    assert by_type(values, "godwit_dns_queries_total") == asked
+    assert values[("godwit_dns_responses_total", ())] == sum(asked.values())
+    assert values[("godwit_dns_bad_responses_total", ())] == 1
+    assert values[("godwit_dns_pending_queries", ())] == 0
+    assert values[("godwit_dns_response_latency_count", ())] == sum(asked.values())
+    assert values[("godwit_dns_response_latency_sum", ())] > 0
+    assert by_type(values, "godwit_dns_timeouts_total") == {}
+
+
+def test_names_nobody_answers_for_are_pending_and_time_out(start, daemons):
+    server = daemons.keep(ScriptedNames({}, trouble=SILENT))
+    daemon = resolving(start, server, init="  kumo.dns.set_mx_timeout('100ms')\n")
+    daemon.console.fails("dig names.test")
+    values = http.metrics(daemon)
+    assert by_type(values, "godwit_dns_timeouts_total") == {"MX": 1}
+    assert by_type(values, "godwit_dns_queries_total") == {"MX": 1}
+    assert values[("godwit_dns_pending_queries", ())] == 1
+    assert values[("godwit_dns_responses_total", ())] == 0
 
 
 LIMITS = {
