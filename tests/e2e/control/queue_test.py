@@ -128,3 +128,27 @@ def test_fail_domain_quiet_writes_no_record(start, make_peer):
     assert daemon.console.record("summary")["total_queue_size"] == 0
     daemon.stop()
     assert not daemon.log.records(type="AdminBounce", id=spool_id)
+
+
+def test_fail_all_quiet_needs_a_filter_and_writes_nothing(start, make_peer):
+    peer = make_peer(REFUSED)
+    daemon = start(policy(events=route(peer.mx, queue="retry_interval = '1 hour'")))
+    with daemon.session() as client:
+        [unwanted] = client.deliver("a@from.test", "b@one.test", content="X-Campaign: 7\nSubject: x\n\nbody\n")
+        [also] = client.deliver("a@from.test", "b@two.test", content="Subject: x\nX-Campaign:  7\n\nbody\n")
+        [kept] = client.deliver("a@from.test", "b@two.test", content="X-Campaign: 78\nSubject: X-Campaign: 7\n\nbody\n")
+    for spool_id in (unwanted, also, kept):
+        daemon.log.wait(type="TransientFailure", id=spool_id)
+    wait_until(lambda: sum(row["dq"] for row in daemon.console.rows("mailq")) == 3, "three delayed messages", 20)
+    assert "name what to fail" in daemon.console.fails("fail all quiet")
+    assert daemon.console.run("fail all quiet --dry-run --header X-Campaign 7").splitlines()[-1] == "[dry-run] all: 2 messages would be failed."
+    assert daemon.console.run("fail all quiet --header X-Campaign 7") == "All domains purged. 2 messages failed.\n"
+    assert "is not in the queue" in daemon.console.fails(f"message details {unwanted}")
+    assert daemon.console.record(f"message details {kept}")["message_type"] == "delayed"
+    assert daemon.console.record("summary")["failed"] == 0
+    daemon.restart()
+    wait_until(lambda: [row["dq"] for row in daemon.console.rows("mailq")] == [1], "the one that is left, from the spool", 20)
+    daemon.stop()
+    told = {(r["id"], r["type"]) for r in daemon.log.records()}
+    assert told == {(spool_id, what) for spool_id in (unwanted, also, kept) for what in ("Reception", "TransientFailure")}
+    assert peer.messages == []
