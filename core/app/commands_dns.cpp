@@ -1,4 +1,4 @@
-// dig, dns_cache lookup|stats|submit
+// dig, dns_cache lookup|refcnts|stats|submit
 #include "app/commands.hpp"
 #include "app/statistics.hpp"
 #include "control/arguments.hpp"
@@ -49,6 +49,15 @@ result<void> show_cached(const command_services& s, invocation& call) {
   return {};
 }
 
+rt::task<result<void>> show_references(const command_services& s, invocation call) {
+  const auto all = s.names->cached_names();
+  for (const auto& one : all) {
+    call.out.row({one.references, one.name, one.ttl.count(), dns::type_text(one.type)});
+    co_await call.out.pace();
+  }
+  co_return result<void>{};
+}
+
 result<void> show_statistics(const command_services& s, invocation& call) {
   const auto d = s.statistics->read_dns();
   using dns::query_kind;
@@ -92,6 +101,14 @@ result<void> add_dns_commands(command_services& s) {
                .line = "{name} {ttl} IN {type} {data}"},
      .handler = at_once([&s](invocation& call) { return show_cached(s, call); }),
      .help = "A remembered failure is shown as a comment. X and X_AAAA are A and AAAA."},
+    {.name = "dns_cache refcnts",
+     .summary = "Entries of the cache: who holds them, and the time they have left.",
+     .shape = {.what = kind::table,
+               .columns = {{"references", "References"}, {"name", "Name"}, {"ttl", "TTL"}, {"type", "Type"}},
+               .line = "[{references}] {name} [{ttl}s]"},
+     .handler = [&s](invocation call) { return show_references(s, call); },
+     .help = "The cache itself counts as one; others are look-ups and deliveries under way. A name is there once a type. What is "
+             "held does not keep an entry from going."},
     {.name = "dns_cache stats",
      .summary = "Queries by type, responses, look-ups and hit rate of the cache since the last summary reset.",
      .shape = {.what = kind::record, .columns = statistics_columns},

@@ -63,6 +63,10 @@ std::optional<dns::cached_answer> resolver_slot::cached(const std::string& name,
   return inner_ ? inner_->cached(name, type) : std::nullopt;
 }
 
+std::vector<dns::cached_name> resolver_slot::cached_names() const {
+  return inner_ ? inner_->cached_names() : std::vector<dns::cached_name>();
+}
+
 std::string resolver_slot::source() const { return inner_ ? inner_->source() : std::string(); }
 
 }  // namespace godwit::app

@@ -45,6 +45,14 @@ std::optional<cached_answer> answer_lookup::cached(const std::string& name, unsi
   return c;
 }
 
+void answer_lookup::list(std::vector<cached_name>& to) const {
+  cache_.each(rt::steady_clock::now(), [&to](const std::string& key, const result<answer_ref>& outcome, duration ttl) {
+    const auto slash = key.find('/');
+    to.push_back({key.substr(slash + 1), static_cast<unsigned>(std::stoul(key)), references(outcome),
+                  std::chrono::floor<std::chrono::seconds>(ttl)});
+  });
+}
+
 rt::task<result<answer_ref>> answer_lookup::wait(started s) {
   auto outcome = co_await landed(s.arrival, timeout_);
   if (outcome) co_return std::move(*outcome);

@@ -24,6 +24,7 @@ class answer_lookup {
   started start(std::string name, unsigned record_type, rt::executor here);
   rt::task<result<answer_ref>> wait(started s);
   std::optional<cached_answer> cached(const std::string& name, unsigned record_type) const;
+  void list(std::vector<cached_name>& to) const;
 
  private:
   backend& backend_;

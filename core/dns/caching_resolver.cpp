@@ -120,6 +120,13 @@ class caching_resolver : public resolver {
     return ascii ? answers_.cached(*ascii, record_type) : std::nullopt;
   }
 
+  std::vector<cached_name> cached_names() const override {
+    std::vector<cached_name> all;
+    mx_.list(all);
+    answers_.list(all);
+    return all;
+  }
+
   std::string source() const override { return source_; }
 
  private:

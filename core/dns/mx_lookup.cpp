@@ -62,6 +62,12 @@ std::optional<cached_answer> mx_lookup::cached(const destination& d) const {
   return c;
 }
 
+void mx_lookup::list(std::vector<cached_name>& to) const {
+  cache_.each(rt::steady_clock::now(), [&to](const std::string& key, const result<mx_ref>& outcome, duration ttl) {
+    to.push_back({key, type::mx, references(outcome), std::chrono::floor<std::chrono::seconds>(ttl)});
+  });
+}
+
 void mx_lookup::start(const job_ref& j) {
   in_progress_->add();
   {

@@ -20,6 +20,7 @@ class mx_lookup {
   mx_lookup(backend& from, const resolver_options& options);
   rt::task<result<mx_ref>> find(destination d);
   std::optional<cached_answer> cached(const destination& d) const;
+  void list(std::vector<cached_name>& to) const;
 
  private:
   struct job {

@@ -47,6 +47,14 @@ struct cached_answer {
   std::string note;                  ///< when there is more, or something else, to say: a failure, a missing name
 };
 
+/// An entry of the cache, for operators.
+struct cached_name {
+  std::string name;            ///< MX: with ":port" when the domain was given so
+  unsigned type = 0;
+  std::size_t references = 0;  ///< the cache's own, and those of look-ups and deliveries that hold it now
+  std::chrono::seconds ttl{};  ///< that is left
+};
+
 /// One for the daemon; every method may be called on any loop and resumes there. An error is a temporary failure
 /// unless says_no_such_name(). A waiting caller may be cancelled; the look-up goes on for those who share it.
 /// Destroy it after the loops have stopped and before they are destroyed.
@@ -61,6 +69,8 @@ class resolver {
 
   /// Asks nobody and waits for nothing; nothing when it is not in the cache. Any thread.
   virtual std::optional<cached_answer> cached(const std::string&, unsigned) const { return std::nullopt; }
+  /// All that the cache knows, failures too; MX first, then the last used first. Any thread.
+  virtual std::vector<cached_name> cached_names() const { return {}; }
   /// Where answers come from: "127.0.0.1:53", "/etc/resolv.conf", "zones in memory". Any thread.
   virtual std::string source() const { return {}; }
 };

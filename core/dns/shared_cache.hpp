@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,6 +15,12 @@
 #include "dns/cache_metrics.hpp"
 
 namespace godwit::dns {
+
+/// Who holds what the cache remembers, the cache itself included. A failure is held by the cache alone.
+template <class T>
+std::size_t references(const result<std::shared_ptr<T>>& outcome) {
+  return outcome ? static_cast<std::size_t>(outcome->use_count()) : 1;
+}
 
 /// Thread-safe; waiters are called outside the lock, on the thread that settles.
 template <class V>
@@ -46,6 +53,16 @@ class shared_cache {
     const auto at = entries_.find(key);
     if (at == entries_.end() || at->second.expires <= now) return std::nullopt;
     return known{*at->second.value, at->second.expires - now};
+  }
+
+  /// Of each that has not expired, the last used first: visit(key, outcome, time that is left), under the lock. As peek().
+  template <class F>
+  void each(time_point now, F visit) const {
+    std::lock_guard lock(mutex_);
+    for (const auto* key : recent_) {
+      const auto& e = entries_.at(*key);
+      if (e.expires > now) visit(*key, *e.value, e.expires - now);
+    }
   }
 
   /// After a miss. `leads`: the caller finds the outcome and settles it; `waits`: somebody else does. Either way `w`

@@ -1,4 +1,5 @@
 """Commands about name look-ups, with a real name server."""
+import re
 import socket
 
 import pytest
@@ -36,6 +37,20 @@ def test_the_cache_shows_what_was_looked_up(start, server):
     assert (row["name"], row["type"], row["data"]) == ("mx-a.names.test.", "A", "127.0.0.1") and 0 < row["ttl"] <= 60
     assert daemon.console.rows("dns_cache lookup names.test TXT")[0]["data"] == '"v=spf1 -all"'
     assert daemon.console.run("dns_cache lookup names.test AAAA") == missing
+
+
+def test_refcnts_lists_what_is_cached(start, server):
+    daemon = resolving(start, server)
+    assert daemon.console.run("dns_cache refcnts") == ""
+    daemon.console.run("dig names.test", "dns_cache submit names.test TXT")
+    daemon.console.fails("dig nowhere.names.test")
+    lines = daemon.console.run("dns_cache refcnts").splitlines()
+    assert [re.sub(r"\[\d+s\]", "[TTL]", line) for line in lines] == [
+        "[1] nowhere.names.test [TTL]", "[1] names.test [TTL]", "[1] names.test [TTL]"]
+    rows = daemon.console.rows("dns_cache refcnts")
+    assert [(row["name"], row["type"], row["references"]) for row in rows] == [
+        ("nowhere.names.test", "MX", 1), ("names.test", "MX", 1), ("names.test", "TXT", 1)]
+    assert all(0 < row["ttl"] <= 300 for row in rows)
 
 
 def test_a_remembered_failure_is_shown(start, server):

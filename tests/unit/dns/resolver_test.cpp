@@ -206,6 +206,23 @@ TEST_CASE("the cache can be looked at without asking anybody") {
   CHECK_FALSE(f.names->cached("txt.example.test", type::a));
 }
 
+TEST_CASE("what is cached is listed with those who hold it") {
+  fixture f;
+  CHECK(f.names->cached_names().empty());
+  {
+    const auto held = f.mx("example.test");
+    f.mx("nowhere.example.test");
+    f.addresses("mx-z.example.test", ip_strategy::ipv4_only);
+    const auto all = f.names->cached_names();
+    REQUIRE(all.size() == 3);
+    CHECK((all[0].name == "nowhere.example.test" && all[0].type == type::mx && all[0].references == 1));
+    CHECK((all[1].name == "example.test" && all[1].type == type::mx && all[1].references == 2));
+    CHECK((all[2].name == "mx-z.example.test" && all[2].type == type::a && all[2].references == 1));
+    CHECK((all[2].ttl > std::chrono::seconds(290) && all[2].ttl <= std::chrono::seconds(300)));
+  }
+  CHECK(f.names->cached_names()[1].references == 1);
+}
+
 TEST_CASE("queries and answers are counted by type") {
   fixture f;
   const query_metrics count_of;

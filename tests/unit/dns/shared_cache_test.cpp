@@ -83,3 +83,19 @@ TEST_CASE("a look from outside is neither counted nor a use") {
   CHECK_FALSE(c.peek("a", start));
   CHECK(c.peek("b", start));
 }
+
+TEST_CASE("all that has not expired is listed, the last used first") {
+  cache c("test_each", 10);
+  put(c, "a", 1, 10s);
+  put(c, "b", 2, 5s);
+  put(c, "c", 3, 20s);
+  c.settle("failed", godwit::fail("broken"), 30s, start);
+  c.find("a", start);
+  std::vector<std::string> seen;
+  const auto note = [&](const std::string& key, const godwit::result<int>& outcome, std::chrono::nanoseconds ttl) {
+    seen.push_back(fmt::format("{} {} {}", key, outcome ? *outcome : -1, ttl / 1s));
+  };
+  c.each(start + 6s, note);
+  CHECK(seen == std::vector<std::string>{"a 1 4", "failed -1 24", "c 3 14"});
+  CHECK(godwit::metrics::get_counter("lruttl_lookup_count", "", {{"cache_name", "test_each"}})->read() == 1);
+}
