@@ -29,6 +29,7 @@ class blocking_pool;
 namespace godwit::app {
 
 class statistics;
+class trace_files;
 struct settings;
 
 /// What the commands use, looked at when they run; outlives them. Null as long as a part is not there.
@@ -44,6 +45,7 @@ struct command_services {
   dns::resolver* names = nullptr;
   rt::blocking_pool* pool = nullptr;
   const settings* config = nullptr;
+  trace_files* traces = nullptr;
 };
 
 result<void> add_core_commands(command_services& s);

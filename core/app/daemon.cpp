@@ -21,6 +21,7 @@
 #include "app/startup_collector.hpp"
 #include "app/statistics.hpp"
 #include "app/summary.hpp"
+#include "app/trace_files.hpp"
 #include "app/version.hpp"
 #include "control/server.hpp"
 #include "deliver/smtp_agent.hpp"
@@ -46,6 +47,7 @@ constexpr auto module_stop_limit = 10s;
 constexpr auto session_stop_limit = 30s;
 constexpr auto console_stop_limit = 5s;
 constexpr auto http_stop_limit = 5s;
+constexpr auto trace_stop_limit = 5s;
 constexpr auto housekeeping_interval = 1s;
 constexpr const char* comes_with_a_policy[] = {"dkim", "log_json", "maildir"};
 
@@ -115,6 +117,7 @@ struct daemon::parts {
   std::unique_ptr<http::service> http_answers;
   std::unique_ptr<http::server> http_server;
   bool loops_run = false;
+  std::unique_ptr<trace_files> traces;
   std::unique_ptr<control::server> console;
   std::atomic<bool> stopping{false};
 
@@ -281,6 +284,8 @@ result<void> daemon::parts::open_console() {
   records.add("core", "statistics", statistics);
   reach.queues = queues.get();
   reach.smtp = server.get();
+  traces = std::make_unique<trace_files>(loops.at(0), pool);
+  reach.traces = traces.get();
   const auto named = args.control_socket ? args.control_socket : config.control.socket;
   const auto path = named.value_or(control::usable_default_socket());
   if (path.empty()) {
@@ -341,6 +346,7 @@ void daemon::parts::shut_down() {
   if (server) server->stop(session_stop_limit);
   if (scan) scan->stop();
   if (queues) await_on(loops.at(0), [this] { return queues->shutdown(); });
+  if (traces) await_on(loops.at(0), [this] { return traces->stop(trace_stop_limit); });
   if (http_server) http_server->stop(http_stop_limit);
   if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });
   for (auto& gate : upkeep) await_on(gate->owner(), [&gate] { return gate->close(module_stop_limit); });

@@ -25,6 +25,14 @@ result<trace_filter> trace_filter::from(const control::arguments& args) {
   return f;
 }
 
+trace_filter trace_filter::outbound(const std::string& binding, const std::string& domain) {
+  trace_filter f;
+  f.is_inbound_ = false;
+  if (binding != "*") f.bindings_ = {binding};
+  if (domain != "*") f.domains_ = {domain};
+  return f;
+}
+
 result<void> trace_filter::read_networks(const std::vector<std::string>& texts) {
   for (const auto& text : texts) {
     const auto network = cidr::parse(text);

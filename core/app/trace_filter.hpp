@@ -17,6 +17,8 @@ namespace godwit::app {
 class trace_filter {
  public:
   static result<trace_filter> from(const control::arguments& args);
+  /// Outbound connections from a binding and for a domain; "*" is any.
+  static trace_filter outbound(const std::string& binding, const std::string& domain);
 
   bool operator()(const smtp::trace_subject& of) const;
 

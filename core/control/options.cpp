@@ -6,9 +6,13 @@ namespace godwit::control {
 
 namespace {
 
+bool is_octal(const std::string& mode) {
+  return !mode.empty() && mode.size() <= 4 && mode.find_first_not_of("01234567") == std::string::npos;
+}
+
 std::optional<std::string> check(const socket_options& o) {
-  const bool is_octal = !o.mode.empty() && o.mode.size() <= 4 && o.mode.find_first_not_of("01234567") == std::string::npos;
-  if (!is_octal) return "mode must be octal digits, as in \"0660\"";
+  if (!is_octal(o.mode)) return "mode must be octal digits, as in \"0660\"";
+  if (!is_octal(o.trace_smtp_mode)) return "trace_smtp_mode must be octal digits, as in \"0640\"";
   if (o.max_connections == 0) return "max_connections must be at least 1";
   if (o.idle_timeout <= duration::zero()) return "idle_timeout must be more than zero";
   return std::nullopt;
@@ -29,6 +33,7 @@ const config::options<socket_options>& socket_option_table() {
         .field("readers", &socket_options::readers, "Users and groups that may look.")
         .field("idle_timeout", &socket_options::idle_timeout, "A connection without a command for this long is closed.")
         .field("max_connections", &socket_options::max_connections, "Connections at a time.")
+        .field("trace_smtp_mode", &socket_options::trace_smtp_mode, "Permissions of files that trace smtp add makes, octal.")
         .rule(check);
     return t;
   }();

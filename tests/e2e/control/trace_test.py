@@ -1,15 +1,21 @@
-"""trace smtp: what is said on connections, as it is said."""
+"""trace smtp: what is said on connections, as it is said; trace smtp add: the same into files."""
 import base64
+import errno
 import json
 import os
+import pwd
 import queue
+import re
 import signal
+import stat
 import subprocess
 import threading
 
 import pytest
 
+from harness.failing import FailingLayer
 from harness.policy import policy, route
+from harness.unsynced import is_usable
 from harness.waiting import PATIENCE, wait_until
 
 
@@ -159,3 +165,111 @@ def test_a_console_that_does_not_read_holds_up_nobody(start, traced):
     trace.child.send_signal(signal.SIGCONT)
     trace.until("lines: the console is too slow")
     trace.interrupt()
+
+
+def folder(daemon, name="traces"):
+    """A directory that the daemon may write."""
+    made = daemon.dir / name
+    made.mkdir(mode=0o777)
+    made.chmod(0o777)
+    return made
+
+
+def test_a_file_gets_what_is_said_about_its_domain_until_it_is_removed(start, make_peer):
+    peer, elsewhere = make_peer(), make_peer()
+    daemon = start(policy(events=route(f"{{ domain == 'to.test' and '{peer.mx}' or '{elsewhere.mx}' }}")))
+    file, other = folder(daemon) / "to.log", daemon.dir / "traces/other.log"
+    assert daemon.console.run("trace smtp list") == ""
+    assert daemon.console.run(f"trace smtp add * to.test {file}") == "Registered smtp tracer #1\n"
+    assert daemon.console.run(f"trace smtp add nobody * {other}") == "Registered smtp tracer #2\n"
+    first, second = daemon.console.run("trace smtp list").splitlines()
+    assert re.fullmatch(rf"\[1\] binding: \* domain: to\.test file: {file} @ \d+", first)
+    assert re.fullmatch(rf"\[2\] binding: nobody domain: \* file: {other} @ \d+", second)
+    with daemon.session() as client:
+        ids = client.deliver("a@from.test", "b@to.test", content="Subject: x\n\nvery private\n")
+        ids += client.deliver("a@from.test", "b@elsewhere.test")
+    for spool_id in ids:
+        daemon.log.wait(type="Delivery", id=spool_id)
+    assert daemon.console.run("trace smtp remove 1") == "Removed smtp tracer #1\n"
+    said = file.read_text()
+    for line in said.splitlines():
+        assert re.match(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z \[outbound/\d+\] {peer.mx} (connected|read|write|content|note|closed) ", line)
+    for part in (" write RCPT TO:<b@to.test>", " read 250 ", " bytes of content"):
+        assert part in said
+    assert "elsewhere.test" not in said and "very private" not in said and "read RCPT" not in said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    assert [row["id"] for row in daemon.console.rows("trace smtp list")] == [2]
+    assert daemon.console.run("trace smtp remove 2") == "Removed smtp tracer #2\n"
+    assert file.read_text() == said
+    assert other.read_text() == ""
+    assert "there is no smtp tracer #2" in daemon.console.fails("trace smtp remove 2")
+
+
+def test_a_file_by_source_goes_on_where_it_ended_and_is_whole_when_the_server_stops(start, make_peer):
+    peer = make_peer()
+    daemon = start(policy(events=route(peer.mx)))
+    file = folder(daemon) / "source.log"
+    file.write_text("before\n")
+    file.chmod(0o666)
+    daemon.console.run(f"trace smtp add unspecified * {file}")
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    daemon.stop()
+    said = file.read_text()
+    assert said.startswith("before\n") and "write RCPT TO:<b@to.test>" in said and said.endswith("\n")
+    assert " closed " in said.splitlines()[-1] + " "
+    assert stat.S_IMODE(file.stat().st_mode) == 0o666
+
+
+def test_files_that_cannot_be_written_are_refused(start):
+    daemon = start(policy())
+    traces = folder(daemon)
+    (traces / "link").symlink_to(traces / "elsewhere")
+    os.mkfifo(traces / "pipe")
+    assert "is not an absolute path" in daemon.console.fails("trace smtp add * * trace.log")
+    assert "No such file or directory" in daemon.console.fails(f"trace smtp add * * {traces}/missing/trace.log")
+    assert "is a symbolic link" in daemon.console.fails(f"trace smtp add * * {traces}/link")
+    assert "Is a directory" in daemon.console.fails(f"trace smtp add * * {traces}")
+    assert daemon.console.program("-e", f"trace smtp add * * {traces}/pipe").returncode == 1
+    assert daemon.console.run("trace smtp list") == ""
+    assert not (traces / "elsewhere").exists()
+
+
+@pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
+def test_a_full_disk_ends_the_file_and_nothing_else(daemons, make_peer):
+    peer = make_peer()
+    daemon = daemons.make(policy(events=route(peer.mx)))
+    disk, traces = FailingLayer(daemon), folder(daemon)
+    disk.fail("write", error=errno.ENOSPC, under=traces)
+    daemon.start()
+    daemon.console.run(f"trace smtp add * * {traces}/trace.log")
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    daemon.wait_for_diagnostic(r"smtp tracer #1 ends: cannot write .*trace\.log: No space left on device")
+    wait_until(lambda: daemon.console.run("trace smtp list") == "", "the tracer has gone", 20)
+
+
+CONFIG = """policy = "@DIR@/policy.lua"
+[modules.log_json]
+enabled = true
+[control]
+mode = "0666"
+operators = ["games"]
+trace_smtp_mode = "0604"
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become other users")
+def test_the_mode_is_configured_and_files_are_for_admins(daemons):
+    daemon = daemons.start(policy(), CONFIG)
+    file = folder(daemon) / "trace.log"
+    games = pwd.getpwnam("games")
+    done = daemon.console.program("-e", f"trace smtp add * * {file}", user=games.pw_uid, group=games.pw_gid, extra_groups=[])
+    assert "trace smtp add needs the role admin" in done.stderr
+    daemon.console.run(f"trace smtp add * * {file}")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o604
