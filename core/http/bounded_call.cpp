@@ -22,11 +22,14 @@ struct call_state {
   asio::cancellation_signal cancel;
   response answer;
   bool is_answered = false;
+  bool is_withdrawn = false;
 };
 
 rt::task<> run(std::shared_ptr<call_state> state) {
   try {
     state->answer = co_await state->called->handler(state->asked);
+  } catch (const route_withdrawn&) {
+    state->is_withdrawn = true;
   } catch (const std::exception& e) {
     log::error("http", "{} {}: {}", state->asked->method, state->called->path, e.what());
     state->answer = response::failure(e.what());
@@ -48,6 +51,7 @@ rt::task<response> call_bounded(route_ref to, request_ref r) {
     if (!state->is_answered) state->cancel.emit(asio::cancellation_type::terminal);
     if (ec && !state->is_answered) throw asio::system_error(asio::error::operation_aborted);
   }
+  if (state->is_withdrawn) throw route_withdrawn();
   if (state->is_answered) co_return std::move(state->answer);
   log::error("http", "{} {}: the handler of {} overran its time-out of {}", state->asked->method, state->called->path,
              state->called->owner, format_duration(state->called->timeout));

@@ -17,28 +17,33 @@ std::size_t fit(const route& r, std::string_view path) {
 
 }  // namespace
 
-result<void> router::add(route r) {
+result<void> router::insert(table& into, route r) {
   if (r.path.empty() || r.path.front() != '/') return fail("HTTP route {} {}: a path starts with '/'", r.method, r.path);
   if (r.method.empty() || !r.handler) return fail("HTTP route {}: a method and a handler are needed", r.path);
-  const std::lock_guard lock(changing_);
-  const auto now = routes_.load();
-  auto next = now ? *now : table();
-  for (const auto& known : next) {
+  for (const auto& known : into) {
     if (known->method == r.method && known->path == r.path)
       return fail("HTTP route {} {} of {} exists already, from {}", r.method, r.path, r.owner, known->owner);
   }
-  next.push_back(std::make_shared<const route>(std::move(r)));
+  into.push_back(std::make_shared<const route>(std::move(r)));
+  return {};
+}
+
+result<void> router::add(route r) {
+  const std::lock_guard lock(changing_);
+  auto next = list();
+  if (auto ok = insert(next, std::move(r)); !ok) return ok;
   routes_.store(std::make_shared<const table>(std::move(next)));
   return {};
 }
 
-void router::remove_owner(std::string_view owner) {
+result<void> router::replace_owner(std::string_view owner, std::vector<route> fresh) {
   const std::lock_guard lock(changing_);
-  const auto now = routes_.load();
-  if (!now) return;
-  auto next = *now;
+  auto next = list();
   std::erase_if(next, [&](const route_ref& r) { return r->owner == owner; });
+  for (auto& r : fresh)
+    if (auto ok = insert(next, std::move(r)); !ok) return ok;
   routes_.store(std::make_shared<const table>(std::move(next)));
+  return {};
 }
 
 router::match router::find(std::string_view method, std::string_view path) const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,7 @@
 
 namespace godwit::http {
 
-/// Runs on the loop of the connection. What it throws becomes "Error: ..." with status 500.
+/// Runs on the loop of the connection. What it throws becomes "Error: ..." with status 500, unless it is route_withdrawn.
 using handler = std::function<rt::task<response>(request_ref)>;
 
 struct route {
@@ -31,12 +32,19 @@ struct route {
 };
 using route_ref = std::shared_ptr<const route>;
 
+/// Thrown by a handler whose owner is going, before it has done anything: the request goes to what takes the route's place.
+struct route_withdrawn : std::runtime_error {
+  route_withdrawn() : runtime_error("the route is being withdrawn") {}
+};
+
 /// Thread-safe. A request keeps the route it found.
 class router {
  public:
   /// Refuses a path that does not start with '/', and a second route for a method and path.
   result<void> add(route r);
-  void remove_owner(std::string_view owner);
+  /// In place of all that `owner` added; no request meets both or neither. Refuses as add() does, then nothing has changed.
+  result<void> replace_owner(std::string_view owner, std::vector<route> fresh);
+  void remove_owner(std::string_view owner) { (void)replace_owner(owner, {}); }
 
   struct match {
     route_ref found;                   ///< null: see `methods`
@@ -47,6 +55,7 @@ class router {
 
  private:
   using table = std::vector<route_ref>;
+  static result<void> insert(table& into, route r);
   std::mutex changing_;
   snapshot<table> routes_;
 };

@@ -4,12 +4,14 @@
 #include "http/content_coding.hpp"
 #include "http/target.hpp"
 #include "log/log.hpp"
+#include "rt/loop.hpp"
 
 namespace godwit::http {
 
 namespace {
 
 constexpr std::size_t worth_compressing = 512;
+constexpr auto look_again = std::chrono::milliseconds(5);
 
 response too_large_reply() {
   return response::text(413, "Failed to buffer the request body: length limit exceeded");
@@ -46,16 +48,45 @@ response wrong_method(const std::vector<std::string>& methods) {
   return r;
 }
 
+response still_replaced(const route& r) {
+  auto reply = response::failure(fmt::format("{} is being replaced, try again later", r.owner), 503);
+  reply.headers.emplace_back("Retry-After", "1");
+  return reply;
+}
+
 }  // namespace
+
+rt::task<response> service::dispatch(std::shared_ptr<request> r, const router::match& to) {
+  if (!to.found) co_return to.methods.empty() ? response::text(404, "Not Found") : wrong_method(to.methods);
+  const auto decision = co_await authorization_.check(*r, to.found->access);
+  if (!decision.allowed) co_return response::text(401, decision.text);
+  co_return co_await call_bounded(to.found, std::move(r));
+}
+
+/// Waits while the route that is being withdrawn has no successor and is not gone either.
+rt::task<router::match> service::find_instead(std::shared_ptr<request> r, route_ref former) {
+  const auto until = rt::steady_clock::now() + patience_;
+  auto match = routes_.find(r->method, r->path);
+  while (match.found && match.found == former && rt::steady_clock::now() < until) {
+    co_await rt::sleep_for(look_again);
+    match = routes_.find(r->method, r->path);
+  }
+  co_return match;
+}
 
 rt::task<response> service::answer(std::shared_ptr<request> r) {
   auto refused = co_await authentication_.identify(*r);
   if (refused) co_return std::move(*refused);
-  const auto match = routes_.find(r->method, r->path);
-  if (!match.found) co_return match.methods.empty() ? response::text(404, "Not Found") : wrong_method(match.methods);
-  const auto decision = co_await authorization_.check(*r, match.found->access);
-  if (!decision.allowed) co_return response::text(401, decision.text);
-  co_return co_await call_bounded(match.found, std::move(r));
+  route_ref former;
+  for (;;) {
+    const auto match = co_await find_instead(r, former);
+    if (match.found && match.found == former) co_return still_replaced(*former);
+    try {
+      co_return co_await dispatch(r, match);
+    } catch (const route_withdrawn&) {
+      former = match.found;
+    }
+  }
 }
 
 rt::task<response> service::respond(raw_request raw, const listener_options& o) {

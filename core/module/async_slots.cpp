@@ -29,7 +29,7 @@ void timer_cancel(godwit_timer* t) {
 }
 
 godwit_status job_submit(godwit_instance* self, godwit_callback work, godwit_callback done, void* context) {
-  auto use = std::make_shared<usage>(self->shared_from_this());
+  auto use = std::make_shared<usage>(usage::as_part(self->shared_from_this()));
   if (!*use) return GODWIT_WRONG_PHASE;
   auto& home = loop_here(self);
   try {
@@ -45,7 +45,7 @@ godwit_status job_submit(godwit_instance* self, godwit_callback work, godwit_cal
 }
 
 godwit_status task_post(godwit_instance* self, godwit_callback task, void* context) {
-  auto use = std::make_shared<usage>(self->shared_from_this());
+  auto use = std::make_shared<usage>(usage::as_part(self->shared_from_this()));
   if (!*use) return GODWIT_WRONG_PHASE;
   self->host->services.loops.at(0).post([use, task, context] { task(context); });
   return GODWIT_OK;

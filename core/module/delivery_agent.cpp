@@ -3,6 +3,7 @@
 #include "log/log.hpp"
 #include "module/host_table.hpp"
 #include "queue/protocol_registry.hpp"
+#include "queue/provided_agent.hpp"
 
 namespace godwit::module {
 
@@ -132,11 +133,17 @@ void enter_deliver(const batch_ref& batch) {
   }
 }
 
+/// Untried; what comes after this session delivers them.
+void give_back(queue::work_source& work, std::vector<mail::message_ref>& taken) {
+  for (; !taken.empty(); taken.pop_back()) work.give_back(std::move(taken.back()));
+}
+
 rt::task<> deliver_all(session_ref s, work_ref work) {
   std::size_t sent = 0;
   while (sent < work->path().max_deliveries_per_connection) {
     const auto most = std::min(s->agent->batch_size, work->path().max_deliveries_per_connection - sent);
     auto taken = co_await take(s, work, most);
+    if (is_draining(*s)) co_return give_back(*work, taken);
     if (taken.empty()) co_return;
     sent += taken.size();
     const auto batch = std::make_shared<delivery_batch>(s, std::move(taken));
@@ -146,6 +153,14 @@ rt::task<> deliver_all(session_ref s, work_ref work) {
     const bool in_time = co_await await_outcomes(batch, work);
     if (!in_time) co_return;
   }
+}
+
+/// The module is going. Being reloaded: as soon as there is a new instance its agent delivers.
+rt::task<> leave_to_next(std::shared_ptr<const agent_declaration> former, work_ref work) {
+  work->note_progress("wait", fmt::format("module {} is being replaced", former->owner->id.name));
+  if (former->owner->heir) co_await former->owner->heir->decided();
+  queue::provided_agent next(former->protocol);
+  co_await next.run_session(std::move(work));
 }
 
 std::string label_of(const agent_declaration& a, const value& normalised) {
@@ -201,11 +216,9 @@ rt::task<> delivery_agent::run_session(std::shared_ptr<queue::work_source> work)
   config::problems found;
   auto settings = declaration_->normalise(given, found);
   const auto session = godwit_session::make(declaration_, *work, std::move(settings));
-  std::string why;
-  if (!session->use) why = queue::why_no_agent(declaration_->protocol);
-  if (!found.empty()) why = fmt::format("protocol {}: {}", declaration_->protocol, config::describe(found));
-  if (!why.empty()) {
-    auto failure = internal_failure(std::move(why));
+  if (!session->use) co_return co_await leave_to_next(declaration_, std::move(work));
+  if (!found.empty()) {
+    auto failure = internal_failure(fmt::format("protocol {}: {}", declaration_->protocol, config::describe(found)));
     co_return co_await work->settle_all(failure.type, std::move(failure.response), no_delivery);
   }
   const bool is_open = co_await connect(session, work);
@@ -216,7 +229,8 @@ result<void> declare_delivery_agent(const std::shared_ptr<godwit_instance>& owne
   const auto protocol = view(a.protocol);
   if (protocol.empty() || a.deliver == nullptr) return fail("a delivery agent needs a protocol and a deliver function");
   const auto declaration = std::make_shared<const agent_declaration>(owner, a);
-  return queue::add_protocol(kind_of(declaration, a));
+  owner->protocols.push_back(kind_of(declaration, a));
+  return {};
 }
 
 }  // namespace godwit::module

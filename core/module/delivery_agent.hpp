@@ -18,7 +18,7 @@ class delivery_agent final : public queue::delivery_agent {
   const std::shared_ptr<const agent_declaration> declaration_;
 };
 
-/// Makes the protocol known to queues. An error says what is wrong with the declaration.
+/// One more of the instance's protocols. An error says what is wrong with the declaration.
 result<void> declare_delivery_agent(const std::shared_ptr<godwit_instance>& owner, const godwit_delivery_agent& a);
 
 }  // namespace godwit::module

@@ -72,7 +72,7 @@ struct module_route {
   rt::task<http::response> call(http::request_ref r) const {
     const auto here = co_await asio::this_coro::executor;
     const auto state = std::make_shared<call_state>(owner, name, here);
-    if (!state->use) co_return http::response::failure("the module is being unloaded", 503);
+    if (!state->use) throw http::route_withdrawn();
     state->arguments.push_back(call_argument::of(request_value(*r)));
     enter_handler(state, handler, context);
     if (state->is_deferred) co_await wait_for_answer(state);
@@ -96,7 +96,7 @@ result<void> add_http_route(std::shared_ptr<godwit_instance> owner, const godwit
   if (r.handler == nullptr) return error{"an HTTP route needs a handler"};
   if (r.access < GODWIT_HTTP_TRUSTED || r.access > GODWIT_HTTP_ANYBODY)
     return fail("HTTP route {}: access {} is unknown", view(r.path), r.access);
-  auto* routes = owner->host->services.routes;
+  auto& routes = owner->routes;
   http::route made;
   made.method = view(r.method);
   made.path = view(r.path);
@@ -107,7 +107,8 @@ result<void> add_http_route(std::shared_ptr<godwit_instance> owner, const godwit
   const auto called = std::make_shared<const module_route>(
       module_route{std::move(owner), fmt::format("{} {}", made.method, made.path), r.handler, r.context});
   made.handler = [called](http::request_ref asked) { return called->call(std::move(asked)); };
-  return routes ? routes->add(std::move(made)) : result<void>();
+  routes.push_back(std::move(made));
+  return {};
 }
 
 }  // namespace godwit::module

@@ -10,7 +10,7 @@
 
 namespace godwit::module {
 
-/// Copies what `r` says. The error says why the route cannot be.
+/// Copies what `r` says: one more of the instance's routes. The error says why it cannot be.
 result<void> add_http_route(std::shared_ptr<godwit_instance> owner, const godwit_http_route& r);
 
 }  // namespace godwit::module

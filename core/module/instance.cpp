@@ -41,6 +41,12 @@ bool godwit_instance::enter() {
   return false;
 }
 
+bool godwit_instance::enter_as_part() {
+  for (auto n = open(); n > 0 && phase.load(std::memory_order_seq_cst) < module::phase::stopped;)
+    if (open_.compare_exchange_weak(n, n + 1, std::memory_order_seq_cst)) return true;
+  return enter();
+}
+
 lua::module& godwit_instance::script_module(std::string_view name) {
   auto at = declared.find(name);
   if (at == declared.end()) at = declared.try_emplace(std::string(name), std::string(name), id.summary).first;

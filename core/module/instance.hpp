@@ -10,6 +10,7 @@
 
 #include <godwit/abi.h>
 
+#include "http/router.hpp"
 #include "log/tap.hpp"
 #include "lua/registry.hpp"
 #include "metrics/registry.hpp"
@@ -21,6 +22,7 @@
 #include "module/services.hpp"
 #include "module/succession.hpp"
 #include "module/timer.hpp"
+#include "queue/protocol_registry.hpp"
 #include "rt/gate.hpp"
 
 namespace godwit::module {
@@ -60,6 +62,8 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
 
   /// Counts one use by a call, job or look-up. False once draining: the use must not begin.
   bool enter();
+  /// The same for a job or task: while draining what is still open may need one to come to its end.
+  bool enter_as_part();
   void leave() { open_.fetch_sub(1, std::memory_order_release); }
   std::size_t open() const { return open_.load(std::memory_order_acquire); }
 
@@ -75,6 +79,8 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
 
   std::vector<godwit::hook::named_registration> hooks;
   std::vector<godwit::module::record_dispatcher::entry> sinks;
+  std::vector<godwit::http::route> routes;
+  std::vector<godwit::queue::protocol_kind> protocols;
   std::atomic<bool> is_published{false};
 
   // Reloading: whom what comes meanwhile is left to, and whose estate this instance takes over.
@@ -112,6 +118,11 @@ namespace godwit::module {
 class usage {
  public:
   explicit usage(std::shared_ptr<godwit_instance> i) : instance_(i && i->enter() ? std::move(i) : nullptr) {}
+  static usage as_part(std::shared_ptr<godwit_instance> i) {
+    usage u(nullptr);
+    if (i->enter_as_part()) u.instance_ = std::move(i);
+    return u;
+  }
   usage(usage&&) = default;
   usage& operator=(usage&&) = default;
   ~usage() {

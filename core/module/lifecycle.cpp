@@ -44,15 +44,10 @@ void withdraw(godwit_instance& one) {
   const auto& name = one.id.name;
   const auto& s = one.host->services;
   s.scripts.remove_owner(name);
-  if (s.routes != nullptr) s.routes->remove_owner(name);
-  if (!one.heir) {  // else hooks and sinks stay and lead to the successor
-    s.hooks.remove_owner(name);
-    s.records.remove_owner(name);
-  }
+  if (!one.heir) withdraw_heritage(one);  // else it stays and leads to the successor
   for (const auto& t : std::exchange(one.taps, {})) log::remove_tap(t);
   if (s.commands != nullptr) s.commands->remove_owner(name);
   one.host->health.remove_owner(name);
-  queue::withdraw_protocols(name);
   spool::withdraw_kinds(name);
 }
 
@@ -63,6 +58,8 @@ void stop(godwit_instance& one) {
   one.declared.clear();
   one.hooks.clear();
   one.sinks.clear();
+  one.routes.clear();
+  one.protocols.clear();
   if (auto ok = run_phase(one, "stop", one.functions.stop); !ok) log::error("module", "{}", ok.why().text);
   one.phase = phase::stopped;
   for (const auto& [name, labels] : one.series) metrics::prune(name, labels);
@@ -77,6 +74,15 @@ rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanose
 }
 
 }  // namespace
+
+void withdraw_heritage(const godwit_instance& one) {
+  const auto& name = one.id.name;
+  const auto& s = one.host->services;
+  s.hooks.remove_owner(name);
+  s.records.remove_owner(name);
+  if (s.routes != nullptr) s.routes->remove_owner(name);
+  queue::withdraw_protocols(name);
+}
 
 result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_state> shared,
                                                      const std::string& file,
@@ -126,9 +132,19 @@ result<void> initialise(godwit_instance& one, const value& settings) {
   return {};
 }
 
-/// Scripts first: their names may be taken, and then nothing is to be seen of the module.
+/// What has a name that may be taken.
+result<void> publish_names(godwit_instance& one) {
+  if (auto ok = publish_declarations(one); !ok) return ok;
+  auto* routes = one.host->services.routes;
+  auto own = std::exchange(one.routes, {});
+  if (routes != nullptr)
+    if (auto ok = routes->replace_owner(one.id.name, std::move(own)); !ok) return ok;
+  return queue::replace_protocols(one.id.name, std::exchange(one.protocols, {}));
+}
+
+/// Names first: when one is taken nothing is to be seen of the module.
 result<void> publish(godwit_instance& one) {
-  if (auto ok = publish_declarations(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
+  if (auto ok = publish_names(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
   const auto& s = one.host->services;
   if (one.inherits) one.inherits->settle(one.hooks, one.sinks);
   s.hooks.replace_owner(one.id.name, std::move(one.hooks));

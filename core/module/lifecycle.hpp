@@ -27,6 +27,8 @@ result<void> run_phase(godwit_instance& one, std::string_view name, godwit_statu
 /// Takes the module out of hooks, registry and records, then waits for what is open. False when that took too
 /// long.
 rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit);
+/// Takes away what a module that was to be reloaded left to a successor that did not come.
+void withdraw_heritage(const godwit_instance& one);
 /// stop, and everything the instance owned; then destroy.
 void tear_down(godwit_instance& one);
 /// tear_down without destroy, for a module with calls that did not end: its state and code stay. destroy()

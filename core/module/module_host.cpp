@@ -168,6 +168,7 @@ rt::task<result<void>> host::reload(std::string name, std::string file, object s
   changing_.clear();
   auto kept = keep(std::move(*opened), bring_online);
   if (kept) co_return kept;
+  withdraw_heritage(*one);
   heir->fail();
   co_return fail("{}; the former instance is gone, the module is not loaded any more", kept.why().text);
 }

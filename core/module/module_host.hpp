@@ -55,8 +55,8 @@ class host {
   /// same).
   rt::task<result<void>> unload(std::string name, std::chrono::nanoseconds limit);
 
-  /// A new instance from what the file is now, in place of the running one. Hook calls that come meanwhile wait, log records are
-  /// kept. A file or settings that are refused change nothing; when the new instance does not start, the module is gone.
+  /// A new instance from what the file is now, in place of the running one. Hook calls, deliveries and requests that come meanwhile
+  /// wait, log records are kept. A file or settings that are refused change nothing; when the new instance does not start, the module is gone.
   rt::task<result<void>> reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit);
 
   std::vector<module_info> list() const;

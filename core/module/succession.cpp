@@ -16,8 +16,12 @@ succession::state succession::now() const {
   return state_;
 }
 
-rt::task<std::shared_ptr<hook::handler>> succession::handler(std::string event, std::size_t ordinal) {
+rt::task<> succession::decided() const {
   while (now() == state::waiting) co_await rt::sleep_for(look_again);
+}
+
+rt::task<std::shared_ptr<hook::handler>> succession::handler(std::string event, std::size_t ordinal) {
+  co_await decided();
   if (now() == state::failed) throw std::runtime_error("the module could not be loaded anew");
   const std::lock_guard lock(mutex_);
   for (const auto& h : hooks_)

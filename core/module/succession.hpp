@@ -1,6 +1,6 @@
 #pragma once
-// What a module that is being reloaded leaves to its successor: hook calls wait for it, log records are kept for it. So no
-// message passes a module by because the module was being replaced.
+// What a module that is being reloaded leaves to its successor: hook calls and deliveries wait for it, log records are kept
+// for it. So no message passes a module by because the module was being replaced.
 
 #include <mutex>
 #include <string_view>
@@ -14,6 +14,8 @@ namespace godwit::module {
 
 class succession {
  public:
+  /// Waits until the successor works, or there will be none. Any loop.
+  rt::task<> decided() const;
   /// The handler that takes the place of the `ordinal`th of this event; null when the successor has none. Waits for the
   /// successor. Throws when there will be none. Any loop.
   rt::task<std::shared_ptr<hook::handler>> handler(std::string event, std::size_t ordinal);

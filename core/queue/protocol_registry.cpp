@@ -24,14 +24,7 @@ bool has_key(const protocol_kind& k, std::string_view key) {
   return k.name == key || std::find(k.inline_keys.begin(), k.inline_keys.end(), key) != k.inline_keys.end();
 }
 
-/// What reference/kumo documents and modules provide.
-constexpr std::pair<std::string_view, std::string_view> documented[] = {
-    {"maildir", "maildir"}, {"maildir_path", "maildir"}, {"dir_mode", "maildir"}, {"file_mode", "maildir"}};
-
-}  // namespace
-
-result<void> add_protocol(protocol_kind kind) {
-  const std::lock_guard lock(known().guard);
+result<void> check_names(const protocol_kind& kind) {
   auto names = kind.inline_keys;
   names.push_back(kind.name);
   for (const auto& name : names) {
@@ -43,19 +36,39 @@ result<void> add_protocol(protocol_kind kind) {
       }
     }
   }
-  auto key = kind.name;
-  known().kinds[key] = std::make_shared<const protocol_kind>(std::move(kind));
   return {};
 }
 
-void withdraw_protocols(std::string_view owner) {
-  const std::lock_guard lock(known().guard);
+void make_idle(std::string_view owner) {
   for (auto& [unused, kind] : known().kinds) {
     if (kind->owner != owner) continue;
     auto idle = *kind;
     idle.agent.reset();
     kind = std::make_shared<const protocol_kind>(std::move(idle));
   }
+}
+
+/// What reference/kumo documents and modules provide.
+constexpr std::pair<std::string_view, std::string_view> documented[] = {
+    {"maildir", "maildir"}, {"maildir_path", "maildir"}, {"dir_mode", "maildir"}, {"file_mode", "maildir"}};
+
+}  // namespace
+
+result<void> replace_protocols(std::string_view owner, std::vector<protocol_kind> fresh) {
+  const std::lock_guard lock(known().guard);
+  for (const auto& kind : fresh)
+    if (auto ok = check_names(kind); !ok) return ok;
+  make_idle(owner);
+  for (auto& kind : fresh) {
+    auto key = kind.name;
+    known().kinds[key] = std::make_shared<const protocol_kind>(std::move(kind));
+  }
+  return {};
+}
+
+void withdraw_protocols(std::string_view owner) {
+  const std::lock_guard lock(known().guard);
+  make_idle(owner);
 }
 
 protocol_ref find_protocol(std::string_view name) {

@@ -30,8 +30,9 @@ struct protocol_kind {
 };
 using protocol_ref = std::shared_ptr<const protocol_kind>;
 
-/// An error when another module provides a protocol or key of that name.
-result<void> add_protocol(protocol_kind kind);
+/// In place of all that `owner` provided; nobody who looks meets both or neither. An error, and nothing has changed, when another
+/// module provides a protocol or key of one of these names.
+result<void> replace_protocols(std::string_view owner, std::vector<protocol_kind> fresh);
 /// The module is unloaded: its protocols stay known, so that configurations that name them stay valid.
 void withdraw_protocols(std::string_view owner);
 

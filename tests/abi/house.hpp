@@ -139,6 +139,16 @@ struct house {
     return why;
   }
 
+  http::response ask(std::string method, std::string target, std::string body = {}, const char* peer = "127.0.0.1:4711") {
+    http::service service(routes, nullptr, nullptr);
+    http::listener_options options;
+    http::raw_request raw{std::move(method), std::move(target), {{"User-Agent", "test"}}, std::move(body),
+                          *ip_endpoint::parse(peer), *ip_endpoint::parse("127.0.0.1:8000")};
+    http::response out;
+    await([&]() -> rt::task<> { out = co_await service.respond(std::move(raw), options); });
+    return out;
+  }
+
   /// What a console command prints, or "error: …".
   std::string command(std::string_view line) {
     const auto found = commands.find(line);

@@ -2,6 +2,8 @@
 #include <filesystem>
 
 #include "abi/house.hpp"
+#include "abi/scripted_work.hpp"
+#include "queue/provided_agent.hpp"
 
 using namespace godwit;
 using namespace std::chrono_literals;
@@ -37,6 +39,17 @@ struct reloading : test::house {
   std::future<result<void>> reload(object settings = {}) {
     const auto again = [this, settings] { return modules.reload("probe", file, settings, 2s); };
     return asio::co_spawn(loops.at(0).io(), again, asio::use_future);
+  }
+  /// A delivery session with one message, through the agent that a ready queue would have.
+  std::shared_ptr<test::scripted_work> deliver_one() {
+    const auto plan = std::make_shared<const value>(object{{"mode", "each"}});
+    const std::vector<mail::message_ref> messages{message};
+    const auto work = std::make_shared<test::scripted_work>(queue::site{"example.org", "probe_mail:each", plan}, messages);
+    await([&]() -> rt::task<> {
+      queue::provided_agent agent("probe_mail");
+      co_await agent.run_session(work);
+    });
+    return work;
   }
   std::string version() const { return modules.list().at(0).version; }
 
@@ -93,6 +106,45 @@ TEST_CASE_FIXTURE(reloading, "calls that come meanwhile wait for the new instanc
   CHECK(*fire("probe_greeting", {}).verdict.returned == value("new"));
   CHECK(done.get().ok());
   CHECK(::records() == 1);
+}
+
+TEST_CASE_FIXTURE(reloading, "a request that comes meanwhile waits for the new instance") {
+  fire("probe_stubborn", {});
+  auto done = reload(object{{"greeting", "new"}});
+  CHECK(ask("GET", "/probe/greeting").body == "\"new\"");
+  CHECK(done.get().ok());
+}
+
+TEST_CASE_FIXTURE(reloading, "a delivery that comes meanwhile waits for the new instance") {
+  fire("probe_stubborn", {});
+  auto done = reload();
+  const auto work = deliver_one();
+  CHECK(done.get().ok());
+  REQUIRE(work->settled.size() == 1);
+  CHECK(work->settled[0].outcomes.at(0).type == mail::record_type::delivery);
+  CHECK(work->all.empty());
+}
+
+TEST_CASE_FIXTURE(reloading, "what is open comes to its end, with the jobs it needs") {
+  const auto call = [this]() -> rt::task<hook::verdict> {
+    hook::arguments none;
+    co_return co_await hooks.get("probe_two_jobs").run(none);
+  };
+  auto answer = asio::co_spawn(loops.at(0).io(), call, asio::use_future);
+  auto done = reload();
+  CHECK(*answer.get().returned == value("both done"));
+  CHECK(done.get().ok());
+}
+
+TEST_CASE_FIXTURE(reloading, "nothing is left of a module whose successor cannot be made") {
+  CHECK(reload(object{{"fail_configure", true}}).get().why().text.find("told to fail in configure") != std::string::npos);
+  CHECK(modules.list().empty());
+  CHECK(!hooks.get("probe_greeting").has_handlers());
+  CHECK(house::records.size() == 0);
+  CHECK(ask("GET", "/probe/greeting").status == 404);
+  const auto work = deliver_one();
+  REQUIRE(work->all.size() == 1);
+  CHECK(work->all[0].second.content.find("the module probe is not loaded") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(reloading, "calls that wait for an instance that does not start fail") {

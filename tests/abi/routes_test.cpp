@@ -8,16 +8,6 @@ namespace {
 
 struct served : test::house {
   served() { load_probe(); }
-
-  http::response ask(std::string method, std::string target, std::string body = {}, const char* peer = "127.0.0.1:4711") {
-    http::service service(routes, nullptr, nullptr);
-    http::listener_options options;
-    http::raw_request raw{std::move(method), std::move(target), {{"User-Agent", "test"}}, std::move(body),
-                          *ip_endpoint::parse(peer), *ip_endpoint::parse("127.0.0.1:8000")};
-    http::response out;
-    await([&]() -> rt::task<> { out = co_await service.respond(std::move(raw), options); });
-    return out;
-  }
 };
 
 }  // namespace
@@ -65,4 +55,16 @@ TEST_CASE_FIXTURE(served, "routes go with the module") {
   CHECK(ask("GET", "/probe/greeting").status == 404);
   load_probe();
   CHECK(ask("GET", "/probe/greeting").status == 200);
+}
+
+TEST_CASE("a module with a route that exists is refused, and nothing is seen of it") {
+  test::house house;
+  http::route taken{.method = "GET", .path = "/probe/greeting", .owner = "core", .summary = {}, .access = {}, .handler = {}};
+  taken.handler = [](http::request_ref) -> rt::task<http::response> { co_return http::response::text(200, "the core's"); };
+  REQUIRE(house.routes.add(taken).ok());
+  const auto refused = house.modules.load("probe", test::fixture("probe"), {});
+  CHECK(refused.why().text == "module 'probe': HTTP route GET /probe/greeting of probe exists already, from core");
+  CHECK(house.ask("GET", "/probe/greeting").status == 401);  // the core's, which nobody may use
+  CHECK(house.ask("GET", "/probe/teapot").status == 404);
+  CHECK(house.script("require 'probe'") != "");
 }

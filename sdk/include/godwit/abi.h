@@ -665,7 +665,7 @@ typedef struct godwit_host {
                                void* context);
   void (*timer_cancel)(godwit_timer*);
   /* `work` on a thread of the blocking pool, then `done` on the caller's loop. GODWIT_FAILED: the pool is
-   * full. */
+   * full. While draining jobs and tasks are taken as long as something is open (else GODWIT_WRONG_PHASE). */
   godwit_status (*job_submit)(godwit_instance*, godwit_callback work, godwit_callback done, void* context);
   /* Any thread: runs `task` on the first loop. */
   godwit_status (*task_post)(godwit_instance*, godwit_callback task, void* context);
@@ -679,12 +679,14 @@ typedef struct godwit_host {
   /* diagnostics: in any phase from init until drain */
   godwit_status (*diagnostic_sink_add)(godwit_instance*, const godwit_diagnostic_sink*);
 
-  /* HTTP: in init. GODWIT_INVALID: the path is taken or malformed. The route goes with the instance. */
+  /* HTTP: in init. A path that is malformed or taken refuses the module when init is over. The route goes with the
+   * instance. */
   godwit_status (*http_route_add)(godwit_instance*, const godwit_http_route*);
 
   /* In init. GODWIT_INVALID: the name is taken or is none; the log says which. */
   godwit_status (*command_add)(godwit_instance*, const godwit_command*);
-  /* delivery agents and spool kinds: registered in init, as hooks are */
+  /* delivery agents and spool kinds: registered in init, as hooks are. A protocol that is taken refuses the module when
+   * init is over. */
   godwit_status (*delivery_agent_add)(godwit_instance*, const godwit_delivery_agent*);
   godwit_status (*spool_kind_add)(godwit_instance*, const godwit_spool_kind*);
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from harness import http
 from harness.client import Disconnected
 from harness.configuration import configuration
 from harness.dkim_keys import DkimKey
@@ -148,6 +149,47 @@ def test_a_reload_is_not_noticed_by_those_who_send(start_with, make_sink):
     # What is left in memory of the former code goes with the last VM that was made with it.
     wait_until(lambda: mapped(daemon, "greeting") == 1, lambda: f"{mapped(daemon, 'greeting')} copies of the module's code", 90, 1)
     wait_until(lambda: open_files(daemon) <= before + 16, lambda: f"{open_files(daemon)} open files, {before} before", 30)
+
+
+@pytest.mark.timeout(600)
+def test_a_reload_is_not_noticed_by_those_who_ask_a_route(daemons):
+    daemon = daemons.start(config=configuration(MODULES + """
+[modules.probe]
+enabled = true
+[http.admin]
+listen = "127.0.0.1:0"
+"""))
+    answers = collections.Counter()
+    with Maintenance(daemon, ["module reload probe"]) as maintenance:
+        while maintenance.done < 8 and not maintenance.errors:
+            with http.client(daemon, seconds=30) as c:
+                for _ in range(50):
+                    reply = c.get("/probe/greeting")
+                    answers[reply.status, reply.text] += 1
+    assert not maintenance.errors
+    assert set(answers) == {(200, '"hello"')}, answers
+
+
+@pytest.mark.timeout(600)
+def test_a_reload_is_not_noticed_by_messages_that_the_module_delivers(daemons):
+    boxes = queue_events("protocol = { maildir_path = '@DIR@/mail/{{ domain_part }}/{{ local_part }}' }")
+    daemon = daemons.start("local kumo = require 'kumo'\n" + boxes, 'policy = "@DIR@/policy.lua"\n' + configuration("""
+[modules.maildir]
+enabled = true
+"""))
+    count, senders = 400, 4
+    with Maintenance(daemon, ["module reload maildir"]) as maintenance:
+        for number in range(senders):
+            command = smtp_source_command(daemon.address, count, sessions=2, to=f"user@number{number}.test")
+            done = subprocess.run(command, timeout=300 * PATIENCE, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            assert done.returncode == 0, done.stdout
+        wait_until(lambda: maintenance.done >= 5, "the module was reloaded five times", 120)
+    daemon.log.wait(120, senders * count, type="Delivery")
+    assert not maintenance.errors
+    assert not daemon.log.records(type="TransientFailure")
+    assert len(daemon.log.records(type="Delivery")) == senders * count
+    for number in range(senders):
+        assert len(list((daemon.dir / f"mail/number{number}.test/user/new").iterdir())) == count
 
 
 @pytest.mark.timeout(600)

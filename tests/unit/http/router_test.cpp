@@ -38,6 +38,21 @@ TEST_CASE("another method is known by the path") {
   CHECK(m.methods == std::vector<std::string>{"GET", "POST"});
 }
 
+TEST_CASE("the routes of an owner are exchanged as a whole, or not at all") {
+  router all;
+  REQUIRE(all.add(make("GET", "/core")).ok());
+  for (const char* path : {"/a", "/b"}) REQUIRE(all.add(make("GET", path, "probe")).ok());
+  CHECK_FALSE(all.replace_owner("probe", {make("GET", "/c", "probe"), make("GET", "/core", "probe")}).ok());
+  CHECK(all.find("GET", "/a").found);
+  CHECK_FALSE(all.find("GET", "/c").found);
+  const auto former = all.find("GET", "/a").found;
+  REQUIRE(all.replace_owner("probe", {make("GET", "/a", "probe"), make("GET", "/c", "probe")}).ok());
+  CHECK(all.find("GET", "/a").found != former);
+  CHECK_FALSE(all.find("GET", "/b").found);
+  CHECK(all.find("GET", "/c").found);
+  CHECK(all.find("GET", "/core").found);
+}
+
 TEST_CASE("what is refused, and what goes with its owner") {
   router all;
   REQUIRE(all.add(make("GET", "/x", "probe")).ok());

@@ -124,7 +124,7 @@ TEST_CASE("a module's protocol is known once it is registered") {
   const value nested = object{{"pigeon", object{{"pigeon_loft", "roof"}}}};
   const value flat = object{{"pigeon_loft", "roof"}};
   CHECK(why_not(nested).find("unknown key \"pigeon\"") != std::string::npos);
-  REQUIRE(add_protocol(pigeon()).ok());
+  REQUIRE(replace_protocols("post", {pigeon()}).ok());
   for (const auto& given : {nested, flat}) {
     const auto q = parse_protocol(given);
     REQUIRE(q);
@@ -140,7 +140,7 @@ TEST_CASE("a module's protocol is known once it is registered") {
 
   auto rival = pigeon();
   rival.owner = "other";
-  CHECK_FALSE(add_protocol(rival).ok());
+  CHECK_FALSE(replace_protocols("other", {rival}).ok());
   withdraw_protocols("post");
   CHECK(parse_protocol(nested));  // its queues wait for the module to come back
   CHECK(why_no_agent("pigeon").find("the module post is not loaded") != std::string::npos);
