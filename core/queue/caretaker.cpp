@@ -20,6 +20,15 @@ duration session_time_of(const egress_path_config& p) {
   return p.system_shutdown_timeout.value_or(p.mail_from_timeout + p.rcpt_to_timeout + p.data_timeout + p.data_dot_timeout);
 }
 
+/// `look` may cancel a session, which may end it at once: walks over a copy.
+template <class F>
+void each_watched(const loop_room& room, F look) {
+  const std::vector<delivery_session*> all(room.watched.begin(), room.watched.end());
+  for (auto* s : all) {
+    if (room.watched.contains(s)) look(*s);
+  }
+}
+
 }  // namespace
 
 void caretaker::start() {
@@ -75,12 +84,7 @@ rt::task<> caretaker::upkeep(loop_room&) {
 rt::task<> caretaker::watch(loop_room& room) {
   for (;;) {
     co_await rt::sleep_for(upkeep_interval);
-    const auto now = std::chrono::steady_clock::now();
-    // Cancelling may end a session at once: walk over a copy.
-    const std::vector<delivery_session*> all(room.watched.begin(), room.watched.end());
-    for (auto* s : all) {
-      if (room.watched.contains(s)) s->watch(now);
-    }
+    each_watched(room, [now = std::chrono::steady_clock::now()](delivery_session& s) { s.watch(now); });
   }
 }
 
@@ -113,7 +117,7 @@ rt::task<> caretaker::shutdown() {
   const auto until = std::chrono::steady_clock::now() + session_time();
   stop_queues();
   for (auto& room : engine_.rooms) {
-    co_await rt::run_on(room->loop, [&room] { return room->timers.close(cancel_time); });
+    co_await rt::run_on(room->loop, [&room] { return stop_room(*room); });
   }
   for (auto& room : engine_.rooms) {
     co_await rt::run_on(room->loop, [&room, &until] { return end_room(*room, until); });
@@ -121,6 +125,11 @@ rt::task<> caretaker::shutdown() {
   auto left = collect();
   co_await save_all(left);
   while (auto e = left.pop_front()) engine_.leave(std::move(e));
+}
+
+rt::task<> caretaker::stop_room(loop_room& room) {
+  each_watched(room, [](delivery_session& s) { s.stop(); });
+  co_await room.timers.close(cancel_time);
 }
 
 rt::task<> caretaker::end_room(loop_room& room, steady_time until) {

@@ -26,6 +26,7 @@ class caretaker {
   void relieve_memory();
   void promote_some(loop_room& room);
   duration session_time() const;
+  static rt::task<> stop_room(loop_room& room);
   static rt::task<> end_room(loop_room& room, steady_time until);
   void stop_queues();
   entry_list collect();

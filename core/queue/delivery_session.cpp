@@ -196,6 +196,7 @@ void delivery_session::give_back(mail::message_ref m) {
 
 rt::task<> delivery_session::connection_failed(mail::response r, const delivery_trace& trace) {
   has_progress_ = true;
+  phase_since_.reset();
   if (rq_->note_failure() > path_->config.consecutive_connection_failures_before_delay) {
     rq_->note_success();  // counted anew after the delay
     mail::response no_answer{.code = 451, .enhanced = mail::enhanced_code{4, 4, 1},
@@ -214,14 +215,16 @@ rt::task<> delivery_session::connection_failed(mail::response r, const delivery_
 // What waits is in fetched_ before the task starts: whatever is left when the session is cancelled returns to the queue.
 rt::task<> delivery_session::settle_all(mail::record_type type, mail::response r, insert_context why) {
   has_progress_ = true;
+  phase_since_.reset();
   fetched_.append(rq_->take_all());
   return fail_fetched(type, std::move(r), why);
 }
 
+// A stop does not wait for all of a long queue: the rest is saved with it and meets the same fate after the next start.
 rt::task<> delivery_session::fail_fetched(mail::record_type type, mail::response r, insert_context why) {
   settlement all(*engine_, rq_, {}, why);
-  while (auto e = fetched_.pop_front()) {
-    held_entry held(*engine_, std::move(e));
+  while (!fetched_.empty() && !engine_->is_stopping()) {
+    held_entry held(*engine_, fetched_.pop_front());
     auto loaded = co_await engine_->load_meta(*held);
     if (!loaded) continue;  // logged; shelved
     auto one = all.fail(std::move(held), type, r);
@@ -253,6 +256,10 @@ void delivery_session::watch(steady_time t) {
   is_aborted_ = has_progress_ = true;
   requeue_aborted(std::move(what));
   stop_->cancel();
+}
+
+void delivery_session::stop() {
+  if (phase_since_ && held_.empty()) stop_->cancel();
 }
 
 // Before the cancellation, which the agent may take for an answer. Only the first of a batch was under way: the others

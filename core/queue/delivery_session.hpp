@@ -41,6 +41,8 @@ class delivery_session final : public work_source {
   bool has_progress() const { return has_progress_; }
   /// Ends the session when it got nowhere for too long (reference/kumo 7.9).
   void watch(steady_time now);
+  /// The queues stop: an agent that plans or connects will get nothing to send, so nobody waits for it.
+  void stop();
   /// When the result is destroyed, what the session still holds goes back, however the session ended.
   std::shared_ptr<void> ends_with(std::shared_ptr<delivery_session> self);
 

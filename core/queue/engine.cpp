@@ -85,6 +85,8 @@ rt::task<> engine::work_chores(loop_room& room) {
     auto next = std::move(room.chores.front());
     room.chores.pop_front();
     held_entry e(*this, std::move(next.entry));
+    const bool has_news = next.order && next.order->record;
+    if (is_stopping() && !has_news) continue;  // shelved: shutdown collects it
     try {
       if (next.order) {
         co_await requeuer.requeue(std::move(e), std::move(*next.order));

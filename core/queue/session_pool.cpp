@@ -93,7 +93,7 @@ rt::task<> session_pool::run(ready_ref rq, std::shared_ptr<rt::canceller> stop) 
     co_return;
   }
   const bool may_connect = co_await pass_connection_rate(rq, path);
-  if (!may_connect) co_return;
+  if (!may_connect || engine_.is_stopping()) co_return;
   auto session = std::make_shared<delivery_session>(engine_.shared_from_this(), rq, std::move(stop));
   const auto ending = session->ends_with(session);
   const counted connection(*rq);

@@ -125,6 +125,43 @@ TEST_CASE("shutdown cancels a session that does not finish and keeps its message
   CHECK(rig.spool.has(m->id));
 }
 
+TEST_CASE("shutdown does not wait for a session that has no message yet") {
+  manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
+    work->note_progress("connect", "a host that never answers");
+    co_await rt::sleep_for(10min);  // within system_shutdown_timeout, which is 20 minutes here
+  });
+  rig.start();
+  auto m = rig.make();
+  REQUIRE(rig.insert(m));
+  REQUIRE(rig.eventually([&] { return rig.agent->open == 1; }));
+  rig.stop();
+  CHECK(rig.spool.has(m->id));
+}
+
+TEST_CASE("what is not settled yet when a queue is settled as a whole is kept by shutdown") {
+  constexpr std::size_t count = 50;
+  manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
+    for (;;) {
+      auto batch = co_await work->take(1, 10s);
+      if (batch.empty()) break;  // the queues stop
+      work->give_back(batch[0]);
+      co_await rt::sleep_for(1ms);
+    }
+    co_await work->settle_all(transient_failure, reply(451, "nobody there"), insert_context::too_many_connection_failures);
+  });
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.connection_limit.limit = 1;
+    return p;
+  };
+  rig.start();
+  for (std::size_t i = 0; i < count; ++i) REQUIRE(rig.insert(rig.make()));
+  REQUIRE(rig.eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages >= count - 1; }));
+  rig.stop();
+  CHECK(rig.records.all().empty());
+  CHECK(rig.spool.size() == count);
+}
+
 TEST_CASE("no message is taken after shutdown began") {
   manager_rig rig(deliver_all());
   rig.start();
