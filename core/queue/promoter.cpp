@@ -18,6 +18,9 @@ duration overflow_delay(std::size_t waiting) {
   return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(1, static_cast<std::int64_t>(longest))(chance));
 }
 
+/// Soon, so that mail flows when the spool does; later where so many wait that looking would be the main work.
+duration spool_pause(std::size_t waiting) { return std::chrono::seconds(5 + waiting / 50'000); }
+
 struct stopwatch {
   metrics::histogram& into;
   steady_time began = std::chrono::steady_clock::now();
@@ -92,9 +95,12 @@ rt::task<> promoter::promote_with_care(held_entry e) {
 }
 
 bool promoter::is_held_by_spool(held_entry& e) {
-  if (engine_.parts.store.state() != spool::health::unhealthy) return false;
+  const bool was_held = e->is_held_by_spool;
+  e->is_held_by_spool = engine_.parts.store.state() == spool::health::unhealthy;
+  if (!e->is_held_by_spool) return false;
   requeue_order order{internal_response("delivery suspended: spool unhealthy: " + engine_.parts.store.state_reason()),
-                      insert_context::failed_to_insert_into_ready_queue, {}, false, std::chrono::seconds(60)};
+                      insert_context::failed_to_insert_into_ready_queue, {}, false,
+                      spool_pause(e->queue->waiting.load(std::memory_order_relaxed)), was_held};
   engine_.requeuer.requeue_later(std::move(e), std::move(order));
   return true;
 }

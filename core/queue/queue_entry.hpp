@@ -41,11 +41,13 @@ struct queue_entry : queue_link {
   std::uint64_t due_tick = 0;        ///< time of the wheel it is in
   std::uint16_t attempts = 0;
   std::uint16_t last_code = 0;       ///< of the response to the last attempt since the start; 0: none
-  bool is_bound = false;             ///< binds_holds(), kept for the time when it is cold
-  bool is_mark = false;              ///< no message: where somebody who looks through the wheel stopped
-  bool was_delayed = false;          ///< one Delayed record for a full ready queue was written
+  std::uint8_t failed_loads = 0;     ///< in a row: how often the spool could not give the message back
+  bool is_bound : 1 = false;         ///< binds_holds(), kept for the time when it is cold
+  bool is_mark : 1 = false;          ///< no message: where somebody who looks through the wheel stopped
+  bool was_delayed : 1 = false;      ///< one Delayed record for a full ready queue was written
+  bool is_held_by_spool : 1 = false; ///< waits until the spool is healthy, and its Delayed record says so
 };
-static_assert(sizeof(queue_entry) <= 96, "a cold message must stay under 200 bytes with its heap overhead");
+static_assert(sizeof(queue_entry) <= 72, "a cold message must stay under 200 bytes with its heap overhead");
 
 using entry_ptr = std::unique_ptr<queue_entry>;
 

@@ -65,12 +65,17 @@ void requeuer::finish(held_entry e, mail::record_type type, const mail::response
   engine_.remove(e.pass());
 }
 
-// Cold messages that only found their ready queue full again: nothing to load, record or store. One whose time is over
-// needs its record.
+bool requeuer::is_no_news(const queue_entry& e, const requeue_order& order) const {
+  if (order.record || order.increment) return false;
+  if (order.is_known) return true;
+  if (engine_.parts.events.has_requeue_message() || !is_saved(e)) return false;
+  return !e.hot || (e.was_delayed && order.why == insert_context::ready_queue_was_full);
+}
+
+// Messages that the spool still holds, and cold ones that only found their ready queue full again: nothing to load, record
+// or store. One whose time is over needs its record.
 bool requeuer::try_quietly(held_entry& e, const requeue_order& order) {
-  if (order.record || order.increment || engine_.parts.events.has_requeue_message()) return false;
-  const bool is_repeated = !e->hot || (e->was_delayed && order.why == insert_context::ready_queue_was_full);
-  if (!is_saved(*e) || !is_repeated) return false;
+  if (!is_no_news(*e, order)) return false;
   const auto due = after(*order.delay);
   const bool is_bound = e->hot ? e->hot->schedule && binds_holds(*e->hot->schedule) : e->is_bound;
   if (is_bound || plan_hold(*config_of(*e->queue), nullptr, e->id.created(), due).expired) return false;
@@ -159,8 +164,9 @@ rt::task<> requeuer::move_to(held_entry& e, std::string name) {
 void requeuer::write_delayed(queue_entry& e, const requeue_order& order, wall_time due) {
   using enum insert_context;
   if (order.record || order.increment || order.why == enumerated) return;  // an attempt has its record
-  const bool is_repeated = std::exchange(e.was_delayed, order.why == ready_queue_was_full) && order.why == ready_queue_was_full;
-  if (is_repeated) return;
+  const bool was_delayed = e.was_delayed;
+  e.was_delayed = order.why == ready_queue_was_full;
+  if (was_delayed && e.was_delayed) return;
   const auto text = fmt::format("Context: {}. Next due in {} at {}", insert_context_name(order.why),
                                 short_duration(due - std::chrono::system_clock::now()), format_rfc3339(due));
   engine_.book.write(mail::record_type::delayed, {.code = 400, .enhanced = {}, .content = text, .command = {}}, e);

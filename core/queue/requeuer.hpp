@@ -19,6 +19,7 @@ struct requeue_order {
   std::optional<mail::record_type> record = {};  ///< write one of this type with `response`
   bool increment = false;                ///< counts as an attempt: the retry formula gives the due time,
   std::optional<duration> delay;         ///< unless this does
+  bool is_known = false;                 ///< an earlier one said the same: waits on without event, record and saving
 };
 
 class requeuer {
@@ -40,6 +41,7 @@ class requeuer {
   void finish(held_entry e, mail::record_type type, const mail::response& r);
 
  private:
+  bool is_no_news(const queue_entry& e, const requeue_order& order) const;
   bool try_quietly(held_entry& e, const requeue_order& order);
   rt::task<std::optional<mail::response>> ask_policy(queue_entry& e, const requeue_order& order);
   rt::task<> change_queue(held_entry e, std::string queue);

@@ -87,8 +87,22 @@ def test_what_cannot_be_read_waits(start_failing):
     daemon.wait_for_diagnostic("body of message [0-9a-f]{32} cannot be loaded: .*Input/output error", 30)
     assert not peer.messages and not daemon.log.records(type="Bounce")
     disk.recover()
-    daemon.console.run("flush domain example.test")
-    peer.wait_messages(1, 90)
+    peer.wait_messages(1, 30)
+    daemon.log.wait(type="Delivery")
+
+
+def test_what_waits_goes_out_soon_after_the_disk_recovers(start_failing):
+    daemon, disk, peer = start_failing("LocalDisk")
+    assert attempt(daemon, "a@example.test").code == 250
+    daemon.log.wait(type="TransientFailure")
+    disk.fail("write")
+    assert attempt(daemon, "refused@example.test").code == 452
+    peer.script.clear()
+    daemon.wait_for_diagnostic("(?s)still not writable.*still not writable", 30)  # six seconds: it was due meanwhile
+    assert not peer.messages
+    disk.recover()
+    daemon.wait_for_diagnostic("writing succeeds again: mail is accepted", 60)
+    peer.wait_messages(1, 20)
     daemon.log.wait(type="Delivery")
 
 

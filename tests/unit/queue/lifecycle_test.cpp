@@ -181,6 +181,44 @@ TEST_CASE("an unhealthy spool holds delivery") {
   CHECK(rig.records.all(delivery).size() == 1);
   CHECK(rig.manager->message_count() == 1);
   rig.spool.set_broken(false);
+  CHECK(rig.records.wait_for(delivery, 2).size() == 2);  // soon: it looks again after 5 s
+  CHECK(rig.records.all(delayed).size() == 1);
+}
+
+TEST_CASE("a message that the spool holds again is not heard of again") {
+  manager_rig rig(deliver_all());
+  std::atomic<std::size_t> asked{0};
+  rig.policy.on_requeue = [&](auto&&...) -> std::optional<mail::response> {
+    ++asked;
+    return std::nullopt;
+  };
+  rig.start();
+  rig.spool.set_broken(true);
+  REQUIRE(rig.insert(rig.make()));
+  REQUIRE(rig.records.wait_for(delayed).size() == 1);
+  const auto stores = rig.spool.stores();
+  const auto looks = rig.spool.looks();
+  REQUIRE(rig.eventually([&] { return rig.spool.looks() > looks; }));  // it looked again
+  CHECK(rig.manager->scheduled()[0].messages == 1);
+  rig.spool.set_broken(false);
+  CHECK(rig.records.wait_for(delivery).size() == 1);
+  CHECK(rig.records.all(delayed).size() == 1);
+  CHECK(asked == 1);
+  CHECK(rig.spool.stores() == stores);
+}
+
+TEST_CASE("a message that cannot be read is asked for again soon after it can") {
+  manager_rig rig(deliver_all());
+  rig.start();
+  auto m = rig.make();
+  rig.store(*m);
+  rig.spool.set_unreadable(true);
+  const auto before = rig.spool.loads();
+  enumerate_one(rig, m->id);
+  REQUIRE(rig.eventually([&] { return rig.spool.loads() >= before + 3; }));  // its body, twice
+  CHECK(rig.records.all(delivery).empty());
+  rig.spool.set_unreadable(false);
+  CHECK(rig.records.wait_for(delivery).size() == 1);
 }
 
 TEST_CASE("shared series tell where messages are") {

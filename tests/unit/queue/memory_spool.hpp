@@ -51,6 +51,7 @@ class memory_spool final : public spool::spool {
     const std::lock_guard lock(guard_);
     ++loads_;
     const auto at = data_.find(m.id);
+    if (unreadable_) co_return fail("the test hides it");
     if (at == data_.end()) co_return fail("no such body");
     auto body = std::make_shared<mail::body>();
     body->bytes = at->second;
@@ -68,7 +69,10 @@ class memory_spool final : public spool::spool {
     co_return all.size();
   }
 
-  godwit::spool::health state() const override { return broken_ ? godwit::spool::health::unhealthy : godwit::spool::health::good; }
+  godwit::spool::health state() const override {
+    ++looks_;
+    return broken_ ? godwit::spool::health::unhealthy : godwit::spool::health::good;
+  }
   std::string state_reason() const override { return "the test broke it"; }
   void close() override {}
 
@@ -81,6 +85,8 @@ class memory_spool final : public spool::spool {
     broken_ = yes;
   }
   void refuse_stores(bool yes) { refuses_ = yes; }
+  /// Bodies cannot be loaded.
+  void set_unreadable(bool yes) { unreadable_ = yes; }
   std::size_t size() const {
     const std::lock_guard lock(guard_);
     return meta_.size();
@@ -96,13 +102,15 @@ class memory_spool final : public spool::spool {
   }
   std::size_t stores() const { return stores_; }
   std::size_t loads() const { return loads_; }
+  std::size_t looks() const { return looks_; }  ///< at its health
 
  private:
   mutable std::mutex guard_;
   std::map<uuid, std::string> meta_, data_;
   std::string why_ = "disk broken";
-  std::atomic<bool> broken_{false}, refuses_{false};
+  std::atomic<bool> broken_{false}, refuses_{false}, unreadable_{false};
   std::atomic<std::size_t> stores_{0}, loads_{0};
+  mutable std::atomic<std::size_t> looks_{0};
 };
 
 }  // namespace godwit::queue::test
