@@ -96,8 +96,8 @@ result<void> add_trace_commands(command_services& s) {
     {.name = "trace smtp add",
      .summary = "Writes what is said on outbound connections to a file, until it is removed or the server stops.",
      .role = control::role::admin,
-     .parameters = {{"binding", word_type::text, false, "egress source, or *"},
-                    {"domain", word_type::domain, false, "domain, or *"},
+     .parameters = {{"binding", word_type::text, false, "egress source, or * for any"},
+                    {"domain", word_type::domain, false, "domain, or * for any"},
                     {"file", word_type::text, false, "absolute path, which the server can write; an existing file is gone on with"}},
      .handler = [&s](invocation call) { return add_file(s, call); },
      .help = "Lines are those of trace smtp. What the disk is too slow for is lost, and counted in the file. A new file gets the "

@@ -22,7 +22,7 @@ class trace_files {
   trace_files(const trace_files&) = delete;
 
   struct wish {
-    std::string binding, domain;  ///< "*": any
+    std::string binding, domain;  ///< "*" or "all": any
     std::string file;             ///< absolute; an existing one is gone on with
     unsigned mode = 0640;         ///< of a file that has to be made
   };

@@ -28,8 +28,9 @@ result<trace_filter> trace_filter::from(const control::arguments& args) {
 trace_filter trace_filter::outbound(const std::string& binding, const std::string& domain) {
   trace_filter f;
   f.is_inbound_ = false;
-  if (binding != "*") f.bindings_ = {binding};
-  if (domain != "*") f.domains_ = {domain};
+  const auto is_given = [](const std::string& name) { return name != "*" && !iequals(name, "all"); };
+  if (is_given(binding)) f.bindings_ = {binding};
+  if (is_given(domain)) f.domains_ = {domain};
   return f;
 }
 

@@ -17,7 +17,7 @@ namespace godwit::app {
 class trace_filter {
  public:
   static result<trace_filter> from(const control::arguments& args);
-  /// Outbound connections from a binding and for a domain; "*" is any.
+  /// Outbound connections from a binding and for a domain; "*" and "all" are any.
   static trace_filter outbound(const std::string& binding, const std::string& domain);
 
   bool operator()(const smtp::trace_subject& of) const;

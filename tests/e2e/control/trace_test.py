@@ -214,7 +214,7 @@ def test_a_file_by_source_goes_on_where_it_ended_and_is_whole_when_the_server_st
     file = folder(daemon) / "source.log"
     file.write_text("before\n")
     file.chmod(0o666)
-    daemon.console.run(f"trace smtp add unspecified * {file}")
+    daemon.console.run(f"trace smtp add unspecified all {file}")
     with daemon.session() as client:
         [spool_id] = client.deliver("a@from.test", "b@to.test")
     daemon.log.wait(type="Delivery", id=spool_id)
