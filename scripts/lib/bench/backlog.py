@@ -1,10 +1,11 @@
-"""A queue of many messages: what one costs in memory, how soon a restarted server sends again, how fast it drains. See
-scripts/bench."""
+"""A queue of many messages: what one costs in memory, how soon a restarted server sends again, how fast it drains; or how soon
+the console answers. See scripts/bench."""
 import argparse
 import sys
 import time
 
 from accounting import Group, resident
+from console_times import print_console_times
 from godwit import Godwit
 from load import Load, Sink
 from trial import PORT
@@ -74,19 +75,27 @@ def main():
     parser.add_argument("--size", type=int, default=1024)
     parser.add_argument("--hold", type=int, help="seconds from start until mail is due: longer than filling takes")
     parser.add_argument("--limit", type=int, help="seconds until draining is given up")
+    parser.add_argument("--console", action="store_true", help="time console commands instead of restart and drain")
+    parser.add_argument("--domains", type=int, help="domains that the messages are for: one, or 1000 with --console")
     add_build_options(parser)
     options = parser.parse_args()
-    hold = options.hold or 30 + options.messages // 2500
+    hold = options.hold or (86400 if options.console else 30 + options.messages // 2500)
     options.limit = options.limit or 60 + options.messages // 500
     with workplace() as work:
         due = int(time.time()) + hold
-        group, server = Group("backlog"), Godwit(work, options, "held", keep=True, BENCH_DUE=str(due))
+        domains = options.domains or (1000 if options.console else 0)
+        group = Group("backlog")
+        server = Godwit(work, options, "held", keep=True, BENCH_DUE=str(due), BENCH_DOMAINS=str(domains))
         try:
             server.start(PORT, PORT + 1, group)
             try:
                 fill(server, options)
+                if options.console:
+                    print_console_times(server.control, domains)
             finally:
                 server.stop()
+            if options.console:
+                return
             wait_until(due)
             drain(server, options, group, work)
         finally:

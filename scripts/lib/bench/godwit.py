@@ -12,10 +12,11 @@ POLICIES = ROOT / "tests/bench"
 
 
 class Godwit:
-    """`keep`: its directory survives a restart. `under`: the command of a tool that runs it."""
+    """`keep`: its directory survives a restart. `under`: the command of a tool that runs it. `control`: its control socket."""
 
     def __init__(self, work, options, variant="godwit", keep=False, under=(), **env):
         self.name, self.work = variant, work / variant
+        self.control = self.work / "control.sock"
         self.policy = POLICIES / f"{variant}.lua"
         self.build, self.user = options.build.resolve(), options.user
         self.keep, self.under, self.env = keep, under, env
@@ -37,7 +38,8 @@ class Godwit:
                    BENCH_POLICIES=str(POLICIES), **self.env)
         self.log = self.work / "daemon.log"
         self.child = subprocess.Popen(
-            [*self.under, str(self.build / "bin/godwitd"), "--policy", str(self.policy), "--user", self.user],
+            [*self.under, str(self.build / "bin/godwitd"), "--policy", str(self.policy), "--user", self.user,
+             "--control-socket", str(self.control)],
             env=env, preexec_fn=group.join, stdout=open(self.log, "wb"), stderr=subprocess.STDOUT)
         deadline = time.monotonic() + patience
         while "initialization complete" not in self.log.read_text(errors="replace"):
