@@ -12,6 +12,7 @@
 #include "control/output.hpp"
 #include "dns/resolver.hpp"
 #include "log/log.hpp"
+#include "queue/administration.hpp"
 #include "queue/manager.hpp"
 #include "smtp/server.hpp"
 
@@ -66,15 +67,25 @@ result<void> tell_system(invocation& call) {
   return {};
 }
 
-result<void> summarise(const command_services& s, invocation& call) {
+/// Shard by shard: there may be as many queues as messages.
+rt::task<std::size_t> count_delayed(const queue::administration& queues) {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < queue::administration::shard_count(); ++i) {
+    n += queues.delayed(i);
+    co_await asio::post(rt::use_task);
+  }
+  co_return n;
+}
+
+rt::task<result<void>> summarise(const command_services& s, invocation call) {
   const auto f = s.statistics->read();
-  std::size_t outbound = 0, domains = 0, active = 0, delayed = 0;
+  std::size_t outbound = 0, domains = 0, active = 0;
   for (const auto& q : s.queues->ready()) {
     outbound += q.connections;
     active += q.messages;
     domains += q.messages > 0 || q.connections > 0;
   }
-  for (const auto& q : s.queues->scheduled()) delayed += q.messages;
+  const auto delayed = co_await count_delayed(s.queues->administration());
   const auto d = s.statistics->read_dns();
   const auto milliseconds = [](std::chrono::duration<double> t) { return t.count() * 1000; };
   using dns::query_kind;
@@ -105,7 +116,7 @@ result<void> summarise(const command_services& s, invocation& call) {
                    {"reception_rate", f.reception_rate},
                    {"last_reset", format_rfc3339(std::chrono::floor<std::chrono::seconds>(f.reset_at))},
                    {"uptime", format_duration(f.uptime)}});
-  return {};
+  co_return result<void>{};
 }
 
 rt::task<result<void>> reopen_logs_by_command(hook::table& hooks, invocation call) {
@@ -199,7 +210,7 @@ result<void> add_server_commands(command_services& s) {
     {.name = "summary",
      .summary = "Sessions, queues, name look-ups, outcomes and rates.",
      .shape = {.what = kind::record, .columns = summary_columns},
-     .handler = at_once([&s](invocation& call) { return summarise(s, call); }),
+     .handler = [&s](invocation call) { return summarise(s, call); },
      .help = "Rates are of the last minute, a second. Queries are what the DNS cache did not answer."},
     {.name = "summary reset",
      .summary = "Starts the counts of the summary anew.",

@@ -43,6 +43,12 @@ std::vector<scheduled_view> administration::scheduled(std::size_t shard) const {
   return views;
 }
 
+std::size_t administration::delayed(std::size_t shard) const {
+  std::size_t n = 0;
+  for (const auto& q : engine_.scheduled.in_shard(shard)) n += q->waiting.load(std::memory_order_relaxed);
+  return n;
+}
+
 std::vector<std::string> administration::domains(std::string_view prefix, std::size_t most) const {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < shard_count() && names.size() < most; ++i) {
@@ -65,7 +71,7 @@ rt::task<> administration::sweep_delayed(const tour& t) {
     delay_line::walk through(room->line);
     const place here{nullptr, &room->line};
     const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
-    for (bool is_more = true; is_more;) {
+    for (bool is_more = true; is_more && !t.is_over();) {
       entry_list taken;
       is_more = through.next(t.step, visit, taken);
       taken.each([this](queue_entry& e) { engine_.end_wait(e); });
@@ -78,7 +84,7 @@ rt::task<> administration::sweep_delayed(const tour& t) {
 rt::task<> administration::sweep_parked(const tour& t) {
   const place here;
   const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
-  for (std::size_t i = 0; i < shard_count(); ++i) {
+  for (std::size_t i = 0; i < shard_count() && !t.is_over(); ++i) {
     entry_list taken;
     for (const auto& q : engine_.scheduled.in_shard(i)) q->look_parked(visit, taken);
     auto held = hold(std::move(taken));
@@ -88,6 +94,7 @@ rt::task<> administration::sweep_parked(const tour& t) {
 
 rt::task<> administration::sweep_ready(const tour& t) {
   for (const auto& rq : engine_.ready.all()) {
+    if (t.is_over()) co_return;
     const place here{&rq, nullptr};
     const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
     entry_list taken;
@@ -136,7 +143,7 @@ rt::task<> administration::list(selection of, on_message each) {
   std::vector<message_view> seen;
   bool is_wanted = true;
   const look note = [&](queue_entry& e, const place& where) {
-    if (is_wanted && is_selected(of, e)) seen.push_back(view(e, where));
+    if (is_selected(of, e)) seen.push_back(view(e, where));
     return false;
   };
   const after_step tell = [&](held_list&, const place&) -> rt::task<> {
@@ -146,18 +153,18 @@ rt::task<> administration::list(selection of, on_message each) {
       is_wanted = co_await each(std::move(v));
     }
   };
-  const tour through{careful_step, note, tell};
+  const tour through{.step = careful_step, .wanted = note, .after = tell, .has_enough = [&is_wanted] { return !is_wanted; }};
   co_await sweep(through);
 }
 
 rt::task<std::optional<message_view>> administration::find(uuid id) {
   std::optional<message_view> found;
   const look note = [&](queue_entry& e, const place& where) {
-    if (!found && e.id == id) found = view(e, where);
+    if (e.id == id) found = view(e, where);
     return false;
   };
   const after_step nothing = [](held_list&, const place&) -> rt::task<> { co_return; };
-  const tour through{quick_step, note, nothing};
+  const tour through{.step = quick_step, .wanted = note, .after = nothing, .has_enough = [&found] { return found.has_value(); }};
   co_await sweep(through);
   co_return found;
 }
@@ -327,7 +334,10 @@ rt::task<std::size_t> administration::flush(selection which, on_progress tell) {
     all.add(taken, *where.line);
     co_return;
   };
-  const tour through{quick_step, wanted, keep, {}, true};
+  const auto none_yet = [&tell]() -> rt::task<> {
+    if (tell) co_await tell(0);
+  };
+  const tour through{.step = quick_step, .wanted = wanted, .after = keep, .pause = none_yet, .delayed_only = true};
   co_await sweep(through);
   auto& loop = engine_.here().loop;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -346,7 +356,7 @@ rt::task<std::optional<held_entry>> administration::take(uuid id) {
     for (auto& e : taken) found.emplace(std::move(e));
     co_return;
   };
-  const tour through{quick_step, wanted, keep};
+  const tour through{.step = quick_step, .wanted = wanted, .after = keep, .has_enough = [&found] { return found.has_value(); }};
   co_await sweep(through);
   co_return found;
 }

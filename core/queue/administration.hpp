@@ -56,11 +56,14 @@ class administration {
   /// Queues in parts: shard 0 up to shard_count().
   static std::size_t shard_count();
   std::vector<scheduled_view> scheduled(std::size_t shard) const;
+  /// How many messages of a shard's queues wait for their time; looks at nothing else.
+  std::size_t delayed(std::size_t shard) const;
   /// Some domains of queues that begin so, for completion.
   std::vector<std::string> domains(std::string_view prefix, std::size_t most) const;
 
   using on_message = std::function<rt::task<bool>(message_view)>;
-  /// Each message of the selected queues, delayed ones first, until `each` says no. selection::message is not asked.
+  /// Each message of the selected queues, delayed ones first, until `each` says no; then nothing more is looked at.
+  /// selection::message is not asked.
   rt::task<> list(selection of, on_message each);
   rt::task<std::optional<message_view>> find(uuid id);
   /// The message of a view with its metadata, and its data when asked for; an error when it is gone meanwhile.
@@ -87,13 +90,16 @@ class administration {
   using look = std::function<bool(queue_entry&, const place&)>;
   using held_list = std::vector<held_entry>;
   using after_step = std::function<rt::task<>(held_list&, const place&)>;
-  /// A look through all that waits, in steps.
+  /// A look through all that waits, in steps, to its end or until it has enough.
   struct tour {
     std::size_t step;  ///< entries looked at, or dealt with, together
     look wanted;
     after_step after;  ///< runs to its end, cancelled or not
     std::function<rt::task<>()> pause = {};
     bool delayed_only = false;
+    std::function<bool()> has_enough = {};  ///< asked before each step: what is wanted was found
+
+    bool is_over() const { return has_enough && has_enough(); }
   };
 
   rt::task<> sweep(const tour& t);

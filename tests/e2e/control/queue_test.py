@@ -39,6 +39,16 @@ def test_mailq_active_delayed_and_domain_all(start, make_peer):
     assert "Queue Delayed:        3" in daemon.console.run("domain slow.test")
 
 
+def test_a_limited_listing_of_many_messages_is_as_long_as_asked(start, make_peer):
+    daemon, _, ids = delayed(start, make_peer, 700)  # the look through the queue takes several steps
+    pages = [daemon.console.rows(f"showqueue all slow.test {page}") for page in ("1", "300,0", "300,300", "300,600", "300,900")]
+    assert [len(rows) for rows in pages] == [1, 300, 300, 100, 0]
+    assert {row["id"] for rows in pages[1:] for row in rows} == set(ids)
+    assert len(daemon.console.rows("showqueue slow.test")) == 100
+    assert len(daemon.console.run("fail domain --dry-run slow.test").splitlines()) == 26
+    assert daemon.console.record(f"message details {ids[0]}")["message"] == ids[0]
+
+
 def test_showqueue_pages_through_messages(start, make_peer):
     daemon, _, ids = delayed(start, make_peer, 3)
     lines = daemon.console.run("showqueue slow.test").splitlines()

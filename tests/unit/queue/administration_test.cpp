@@ -2,6 +2,8 @@
 
 #include "manager_rig.hpp"
 
+#include <map>
+
 using namespace godwit;
 using namespace godwit::queue;
 using namespace godwit::queue::test;
@@ -35,9 +37,7 @@ struct waiting_rig : manager_rig {
   administration& admin() { return manager->administration(); }
   std::size_t delayed() {
     std::size_t n = 0;
-    for (std::size_t i = 0; i < administration::shard_count(); ++i) {
-      for (const auto& q : admin().scheduled(i)) n += q.delayed;
-    }
+    for (std::size_t i = 0; i < administration::shard_count(); ++i) n += admin().delayed(i);
     return n;
   }
 };
@@ -68,12 +68,23 @@ TEST_CASE("a view tells where a message is, and loads it") {
   CHECK_FALSE(rig.run([&] { return rig.admin().find(uuid::make_v1()); }));
 }
 
-TEST_CASE("list stops when told") {
+TEST_CASE("queues are seen by shard, with what waits in them") {
+  waiting_rig rig(5);
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < administration::shard_count(); ++i) {
+    for (const auto& q : rig.admin().scheduled(i)) seen[q.name.domain] = q.delayed;
+  }
+  CHECK(seen == std::map<std::string, std::size_t>{{"even.test", 3}, {"odd.test", 2}});
+}
+
+TEST_CASE("list stops when told, and looks no further") {
   waiting_rig rig(600);  // more than two steps
-  std::size_t seen = 0;
+  std::size_t seen = 0, looked_at = 0;
+  const selection of{.queue = [&](const mail::queue_name&) { return ++looked_at > 0; }, .message = {}};
   const auto count = [&](message_view) -> rt::task<bool> { co_return ++seen < 10; };
-  rig.run([&] { return rig.admin().list({}, count); });
+  rig.run([&] { return rig.admin().list(of, count); });
   CHECK(seen == 10);
+  CHECK(looked_at <= 256);
 }
 
 TEST_CASE("fail takes what is selected, with a record each") {
