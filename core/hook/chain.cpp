@@ -1,8 +1,5 @@
 #include "hook/chain.hpp"
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
-
 #include "base/duration.hpp"
 #include "log/log.hpp"
 #include "metrics/registry.hpp"
@@ -18,43 +15,23 @@ void count(std::string_view name, std::string_view help, const chain& c, const r
   metrics::get_counter(name, help, {{"event", c.event}, {"owner", r.owner}})->add();
 }
 
-/// Runs at once up to the handler's first wait: an answer without a wait is there when this returns.
-void start(const std::shared_ptr<chain>& state, rt::executor where) {
-  // Not in a gate: ask() waits for it, and one that does not end is counted and keeps only its own state
-  // alive.
-  asio::co_spawn(
-      where,
-      [state]() -> rt::task<> {
-        try {
-          auto answer = co_await state->asked->call(state->args);
-          state->answer = std::move(answer);
-        } catch (...) {
-          state->failed = std::current_exception();
-        }
-        if (state->is_abandoned)
-          log::warn("hook", "event {}: an abandoned handler ended; its answer is dropped", state->event);
-        state->is_answered = true;
-        state->wake.cancel();
-      },
-      asio::bind_cancellation_slot(state->cancel.slot(), [state](std::exception_ptr) {}));
-}
-
-/// False when `until` came first or the caller was cancelled.
-rt::task<bool> wait(chain& c, event::instant until) {
-  while (!c.is_answered && rt::steady_clock::now() < until) {
-    c.wake.expires_at(until);
-    const auto [ec] = co_await c.wake.async_wait(rt::use_result);
-    if (ec && !c.is_answered)
-      break;  // cancelled: only an answer or the caller's cancellation stops the timer
+rt::task<> call(std::shared_ptr<chain> state) {
+  try {
+    auto answer = co_await state->asked->call(state->args);
+    state->answer = std::move(answer);
+  } catch (...) {
+    state->failed = std::current_exception();
   }
-  co_return c.is_answered;
+  if (state->is_abandoned)
+    log::warn("hook", "event {}: an abandoned handler ended; its answer is dropped", state->event);
 }
 
 /// Cancels, waits a little, then leaves the handler to itself.
 rt::task<> abandon(chain& c, const registration& r) {
-  c.cancel.emit(asio::cancellation_type::terminal);
-  co_await wait(c, rt::steady_clock::now() + grace);
-  if (!c.is_answered) {
+  c.cancel();
+  const auto until = rt::steady_clock::now() + grace;
+  co_await c.wait(until);
+  if (!c.has_ended()) {
     c.is_abandoned = true;
     count("godwit_hook_abandoned_total", "Hook handlers that did not end when cancelled.", c, r);
     log::error("hook", "event {}: handler of {} does not end after cancellation: left to itself", c.event,
@@ -118,16 +95,15 @@ rt::task<verdict> ask(std::shared_ptr<chain> state, const registration& r, event
   auto& c = *state;
   const bool is_traced = log::enabled(log::level::debug, "hook");
   const auto began = is_traced ? rt::steady_clock::now() : rt::steady_clock::time_point{};
-  c.is_answered = false;
   c.answer = {};
   c.asked = r.handler;
-  start(state, c.wake.get_executor());
-  if (!c.is_answered) {
+  rt::bounded_run::start(state, call(state));
+  if (!c.has_ended()) {
     const auto own_limit = rt::steady_clock::now() + r.timeout;
-    const bool answered = co_await wait(c, std::min(own_limit, until));
-    if (!answered) {
-      const auto caller = co_await asio::this_coro::cancellation_state;
-      const bool is_cancelled = caller.cancelled() != asio::cancellation_type::none;
+    const auto limit = std::min(own_limit, until);
+    const auto how = co_await c.wait(limit);
+    if (how != rt::waited::ended) {
+      const bool is_cancelled = how == rt::waited::cancelled;
       if (is_cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
       co_await abandon(c, r);
       if (is_cancelled)

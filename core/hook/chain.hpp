@@ -5,27 +5,22 @@
 #include <memory>
 #include <string>
 
-#include <asio/cancellation_signal.hpp>
-
 #include "hook/table.hpp"
-#include "rt/loop.hpp"
+#include "rt/bounded_run.hpp"
 
 namespace godwit::hook::detail {
 
 /// Shared by the run and the handler being asked: a handler that was abandoned keeps the arguments it still
 /// reads.
-struct chain {
+struct chain final : rt::bounded_run {
   chain(std::string_view name, arguments a, rt::executor where)
-      : event(name), args(std::move(a)), wake(where) {}
+      : bounded_run(where), event(name), args(std::move(a)) {}
 
   std::string event;
   arguments args;
-  rt::timer wake;
-  asio::cancellation_signal cancel;
   std::shared_ptr<hook::handler> asked;
   verdict answer;
   std::exception_ptr failed;
-  bool is_answered = false;
   bool is_abandoned = false;
 };
 
