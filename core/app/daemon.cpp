@@ -23,6 +23,7 @@
 #include "app/summary.hpp"
 #include "app/trace_files.hpp"
 #include "app/version.hpp"
+#include "base/host_name.hpp"
 #include "control/server.hpp"
 #include "deliver/smtp_agent.hpp"
 #include "http/server.hpp"
@@ -50,11 +51,6 @@ constexpr auto http_stop_limit = 5s;
 constexpr auto trace_stop_limit = 5s;
 constexpr auto housekeeping_interval = 1s;
 constexpr const char* comes_with_a_policy[] = {"dkim", "log_json", "maildir"};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 std::size_t loop_count(const runtime_settings& s) {
   return s.loops > 0 ? s.loops : std::max(1U, std::thread::hardware_concurrency());
@@ -174,7 +170,7 @@ void daemon::parts::make_module_host() {
         const auto loaded = co_await store->load_data(*m);
         co_return loaded.ok();
       },
-      .hostname = host_name(),
+      .hostname = system_host_name(),
       .node_id = node_id,
       .version = std::string(version),
   });
@@ -254,7 +250,7 @@ void daemon::parts::make_queues() {
       .memory = [this] { return memory.level(); },
   });
   queues->set_agent("smtp", std::make_shared<deliver::smtp_agent>(
-                                deliver::smtp_agent_parts{.names = names, .host_name = host_name()}));
+                                deliver::smtp_agent_parts{.names = names, .host_name = system_host_name()}));
   queues->set_agent("custom_lua", policy->custom_lua_agent());
   queues->set_agent(std::string(queue::deferred_smtp_inject_agent), std::make_shared<receive::deferred_injector>(
                                                                         hooks.get("smtp_server_message_deferred_inject")));

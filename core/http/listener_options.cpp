@@ -1,9 +1,6 @@
 #include "http/listener_options.hpp"
 
-#include <unistd.h>
-
-#include <array>
-
+#include "base/host_name.hpp"
 #include "net/key_source.hpp"
 
 namespace godwit::http {
@@ -31,11 +28,7 @@ listener_options::listener_options() {
   trusted_hosts = cidr_set({*cidr::parse("127.0.0.1"), *cidr::parse("::1")});
 }
 
-std::string listener_options::host() const {
-  if (hostname) return *hostname;
-  std::array<char, 256> text{};
-  return ::gethostname(text.data(), text.size() - 1) == 0 ? text.data() : "localhost";
-}
+const std::string& listener_options::host() const { return hostname ? *hostname : system_host_name(); }
 
 const config::options<listener_options>& listener_option_table() {
   using o = listener_options;

@@ -25,7 +25,7 @@ struct listener_options {
 
   listener_options();
   /// hostname, else the system's.
-  std::string host() const;
+  const std::string& host() const;
   net::tls_server_options tls() const { return {host(), tls_certificate, tls_private_key, {}}; }
 };
 

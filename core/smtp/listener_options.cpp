@@ -1,7 +1,6 @@
 #include "smtp/listener_options.hpp"
 
-#include <unistd.h>
-
+#include "base/host_name.hpp"
 #include "net/key_source.hpp"
 
 namespace godwit::config {
@@ -49,15 +48,6 @@ struct codec<smtp::listen_addresses> {
 namespace godwit::smtp {
 
 namespace {
-
-const std::string& system_host_name() {
-  static const std::string name = [] {
-    std::array<char, 256> text{};
-    return ::gethostname(text.data(), text.size() - 1) == 0 ? std::string(text.data())
-                                                            : std::string("localhost");
-  }();
-  return name;
-}
 
 std::optional<std::string> check_blocks(const char* name, const object& blocks) {
   for (const auto& [block, overrides] : blocks) {
