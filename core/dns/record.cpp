@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace godwit::dns {
@@ -158,9 +159,7 @@ std::optional<std::string> own_form(unsigned record_type, std::string_view rdata
 
 std::string rdata_text(unsigned record_type, std::string_view rdata) {
   if (auto text = own_form(record_type, rdata)) return std::move(*text);
-  std::string hex;
-  for (const char c : rdata) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return fmt::format("\\# {} {}", rdata.size(), hex);
+  return fmt::format("\\# {} {}", rdata.size(), hex_encode(rdata));
 }
 
 std::optional<std::string> write_name(std::string_view name) {

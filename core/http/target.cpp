@@ -1,17 +1,11 @@
 #include "http/target.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 namespace godwit::http {
 
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
   std::string out;
@@ -19,10 +13,9 @@ std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '%') {
-      if (i + 2 >= text.size()) return std::nullopt;
-      const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
+      const auto byte = hex_decode(text.substr(i + 1, 2));
+      if (!byte || byte->empty()) return std::nullopt;
+      c = byte->front();
       i += 2;
     } else if (c == '+' && plus_is_space) {
       c = ' ';

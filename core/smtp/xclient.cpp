@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "smtp/command.hpp"
 #include "smtp/replies.hpp"
@@ -13,12 +14,6 @@
 namespace godwit::smtp {
 
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 /// RFC 3461 4: "+2B" stands for "+". Nothing when malformed.
 std::optional<std::string> decode_xtext(std::string_view text) {
@@ -28,10 +23,9 @@ std::optional<std::string> decode_xtext(std::string_view text) {
       out += text[i];
       continue;
     }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
+    const auto byte = hex_decode(text.substr(i + 1, 2));
+    if (!byte || byte->empty()) return std::nullopt;
+    out += *byte;
     i += 2;
   }
   return out;
