@@ -1,5 +1,6 @@
 // message details|fail|retry
 #include "app/commands.hpp"
+#include "app/recipients.hpp"
 #include "control/arguments.hpp"
 #include "control/output.hpp"
 #include "queue/administration.hpp"
@@ -25,8 +26,6 @@ error not_here(const uuid& id) {
 std::string when(wall_time t) { return format_rfc3339(std::chrono::floor<std::chrono::seconds>(t)); }
 
 object describe(const queue::message_view& v, const mail::message& m) {
-  std::string to;
-  for (const auto& r : m.recipients) to += (to.empty() ? "" : ",") + r.email();
   return {{"message", v.id.simple()},
           {"message_type", v.is_active ? "active" : "delayed"},
           {"queue", v.queue},
@@ -36,7 +35,7 @@ object describe(const queue::message_view& v, const mail::message& m) {
           {"received_via", m.get_meta_string("received_via")},
           {"received_from", m.get_meta_string("received_from")},
           {"sender", m.sender.email()},
-          {"recipient", to},
+          {"recipient", recipients_of(m)},
           {"code", v.last_code > 0 ? value(static_cast<std::int64_t>(v.last_code)) : value()},
           {"size", m.content.size()},
           {"meta", m.meta}};

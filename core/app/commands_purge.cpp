@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/domain_totals.hpp"
 #include "app/progress.hpp"
+#include "app/recipients.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "control/arguments.hpp"
@@ -54,12 +55,9 @@ rt::task<result<void>> preview(queue::administration& queues, queue::selection o
   std::size_t shown = 0;
   const auto show = [&](queue::message_view v) -> rt::task<bool> {
     auto m = co_await queues.load(v, false);
-    if (m) {
-      std::string to;
-      for (const auto& r : (*m)->recipients) to += (to.empty() ? "" : ",") + r.email();
+    if (m)
       call.out.text(fmt::format("{} domain={} from={} to={}", v.id.simple(), mail::queue_name::parse(v.queue).domain,
-                                (*m)->sender.email(), to));
-    }
+                                (*m)->sender.email(), recipients_of(**m)));
     co_return ++shown < most_previewed;
   };
   progress far(call.out, "messages found so far");

@@ -2,6 +2,7 @@
 #include "app/commands.hpp"
 #include "app/domain_totals.hpp"
 #include "app/progress.hpp"
+#include "app/recipients.hpp"
 #include "base/text.hpp"
 #include "control/arguments.hpp"
 #include "control/output.hpp"
@@ -94,12 +95,6 @@ control::command domain_list(const command_services& s, std::string name, std::s
 }
 
 // showqueue
-
-std::string recipients_of(const mail::message& m) {
-  std::string all;
-  for (const auto& to : m.recipients) all += (all.empty() ? "" : ",") + to.email();
-  return all;
-}
 
 bool leaves_by(const queue::message_view& v, std::string_view binding) {
   return binding.empty() || iequals(binding, "all") || iequals(v.source, binding);
