@@ -67,8 +67,7 @@ const acl_map& built_in_acl() {
   return map;
 }
 
-rt::task<std::shared_ptr<const acl>> authorization::definition(std::string resource, bool& is_from_policy) {
-  is_from_policy = false;
+rt::task<std::shared_ptr<const acl>> authorization::definition(std::string resource) {
   if (!source_ || !source_->is_present()) co_return nullptr;
   const auto now = std::chrono::steady_clock::now();
   const auto epoch = source_->epoch();
@@ -78,7 +77,6 @@ rt::task<std::shared_ptr<const acl>> authorization::definition(std::string resou
     auto rules = asked ? std::make_shared<const acl>(std::move(*asked)) : nullptr;
     known = definitions_.put(resource, {std::move(rules), now + source_->ttl(), epoch});
   }
-  is_from_policy = known->value != nullptr;
   co_return known->value;
 }
 
@@ -90,10 +88,9 @@ rt::task<authorization::decision> authorization::check(const request& r, const a
   const std::string own = "http_listener/*" + r.path;
   const bool falls_back = !source_ || source_->falls_back();
   for (const auto& name : names) {
-    bool is_from_policy = false;
-    const auto defined = co_await definition(name, is_from_policy);
+    const auto defined = co_await definition(name);
     const acl* rules = defined.get();
-    if (!is_from_policy && falls_back) {
+    if (!rules && falls_back) {
       const auto built_in = built_in_acl().find(name);
       if (built_in != built_in_acl().end())
         rules = &built_in->second;

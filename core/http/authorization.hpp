@@ -49,7 +49,8 @@ class authorization {
   rt::task<decision> check(const request& r, const acl& route_acl);
 
  private:
-  rt::task<std::shared_ptr<const acl>> definition(std::string resource, bool& is_from_policy);
+  /// The policy's list; null: it says nothing.
+  rt::task<std::shared_ptr<const acl>> definition(std::string resource);
 
   std::shared_ptr<acl_source> source_;
   ttl_cache<std::shared_ptr<const acl>> definitions_{1024};  ///< null: the policy says nothing
