@@ -50,7 +50,9 @@ router::match router::find(std::string_view method, std::string_view path) const
   match m;
   std::size_t best = 0;
   const std::string_view as = method == "HEAD" ? "GET" : method;
-  for (const auto& r : list()) {
+  const auto now = routes_.load();
+  if (!now) return m;
+  for (const auto& r : *now) {
     const auto fits = fit(*r, path);
     if (fits == 0) continue;
     m.methods.push_back(r->method);
