@@ -34,7 +34,7 @@ listed_connection::listed_connection(std::string ready_queue, std::string host, 
   auto& list = the_list();
   const std::lock_guard lock(list.guard);
   number_ = ++list.last;
-  list.all.emplace(number_, connection_view{number_, std::move(ready_queue), std::move(host), to, std::chrono::steady_clock::now()});
+  list.all.emplace(number_, connection_view{number_, std::move(ready_queue), std::move(host), to});
 }
 
 listed_connection::~listed_connection() {

@@ -1,7 +1,6 @@
 #pragma once
 // The outgoing connections that are open, for operators. Thread-safe.
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,7 +14,6 @@ struct connection_view {
   std::string ready_queue;   ///< SOURCE->SITE@PROTO
   std::string host;
   ip_endpoint to;
-  std::chrono::steady_clock::time_point since;
 };
 
 /// Oldest first.

@@ -66,7 +66,7 @@ rt::task<> server_session::give_up(std::string why) {
 session_view server_session::view() const {
   const auto verb = command_.substr(0, command_.find(' '));
   auto state = verb.empty() ? std::string("connected") : is_waiting_ ? "waiting after " + verb : verb;
-  return {number_, peer_, local_, std::move(state), rt::steady_clock::now() - began_, stream_->is_tls()};
+  return {number_, peer_, std::move(state), rt::steady_clock::now() - began_, stream_->is_tls()};
 }
 
 void server_session::shut_down() {
