@@ -1,5 +1,5 @@
 #pragma once
-// The command line of godwitd (reference/kumo section 19, kumod).
+// The command line of godwitd (KumoMTA: command line, kumod).
 
 #include <optional>
 #include <string>

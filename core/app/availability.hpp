@@ -20,7 +20,7 @@ struct availability {
 
   /// Text of the 421 reply; nullopt: mail is welcome.
   std::optional<std::string> refusal() const;
-  /// Text of the 503 reply to check-liveness (reference/kumo http-api 9).
+  /// Text of the 503 reply to check-liveness (KumoMTA: HTTP API).
   std::optional<std::string> unready() const;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The core's commands (reference/momentum/console.tsv), registered by the daemon as owner "core". One file a noun:
+// The core's commands (Momentum: console), registered by the daemon as owner "core". One file a noun:
 // commands_<noun>.cpp.
 
 #include "base/result.hpp"

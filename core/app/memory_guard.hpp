@@ -1,5 +1,5 @@
 #pragma once
-// How much memory the process uses, against three limits (reference/kumo section 20): above the low threshold queued
+// How much memory the process uses, against three limits (KumoMTA: memory): above the low threshold queued
 // messages leave memory, above the soft limit no mail is taken in, the hard limit is what cgroup or machine allow.
 
 #include <atomic>

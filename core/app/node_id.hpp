@@ -1,5 +1,5 @@
 #pragma once
-// The identity of this node in log records (reference/kumo section 19, environment).
+// The identity of this node in log records (KumoMTA: command line, environment).
 
 #include <string>
 

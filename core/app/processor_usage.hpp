@@ -1,5 +1,5 @@
 #pragma once
-// CPU usage of process and machine as gauges (reference/kumo 22).
+// CPU usage of process and machine as gauges (KumoMTA: metrics).
 
 #include <chrono>
 #include <cstdint>

@@ -4,7 +4,7 @@ namespace godwit::app {
 
 namespace {
 
-/// The pool, and its source, that exist without being declared (reference/kumo 6.1).
+/// The pool, and its source, that exist without being declared (KumoMTA: egress).
 constexpr std::string_view built_in = "unspecified";
 
 using scope_map = std::map<std::string, value, std::less<>>;

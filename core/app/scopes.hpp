@@ -2,7 +2,7 @@
 // Queue and egress settings from TOML scopes, each falling back to its wider scope:
 //   [queue.default] < [queue."DOMAIN"] < [queue."TENANT@DOMAIN"] < [queue."CAMPAIGN:TENANT@DOMAIN"]
 //   [egress.path.default] < ["SITE"] < ["DOMAIN"] < ["SOURCE->default"] < ["SOURCE->SITE"] < ["SOURCE->DOMAIN"]
-// Paths in the order of reference/kumo 16.4.
+// Paths in the order of KumoMTA's shaping.
 // A queue::policy without events: what a daemon without a Lua policy uses, and what a policy falls back to.
 
 #include <map>

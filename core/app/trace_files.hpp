@@ -1,5 +1,5 @@
 #pragma once
-// What `trace smtp add` began: transcripts of outbound SMTP connections that go to files (reference/momentum/console.tsv).
+// What `trace smtp add` began: transcripts of outbound SMTP connections that go to files (Momentum: console).
 
 #include <cstdint>
 #include <list>

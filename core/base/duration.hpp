@@ -1,5 +1,5 @@
 #pragma once
-// Durations as people write them: 5, 0.5, "5m", "1h 30m", "20 minutes" (reference/kumo 1.11).
+// Durations as people write them: 5, 0.5, "5m", "1h 30m", "20 minutes" (KumoMTA: Lua environment).
 
 #include <chrono>
 #include <string>

@@ -18,7 +18,7 @@ struct uuid {
   auto operator<=>(const uuid&) const = default;
   bool is_nil() const;
 
-  /// 32 lower-case hex digits: the form in logs, replies and Lua (reference/kumo 3.1).
+  /// 32 lower-case hex digits: the form in logs, replies and Lua (KumoMTA: messages).
   std::string simple() const;
   std::string hyphenated() const;
   /// Time of a version 1 UUID, to 100 ns.

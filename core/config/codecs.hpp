@@ -41,7 +41,7 @@ concept has_table = requires {
 
 namespace detail {
 void wrong_type(problems& out, const std::string& path, std::string_view expected, const value& got);
-/// Integers also come as strings with , or _ separators, and as floats without a fraction (reference/kumo 1.11).
+/// Integers also come as strings with , or _ separators, and as floats without a fraction (KumoMTA: Lua environment).
 std::optional<std::int64_t> read_integer(const value& v);
 }  // namespace detail
 

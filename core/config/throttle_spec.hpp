@@ -1,5 +1,5 @@
 #pragma once
-// "[local:]QUANTITY/[N]PERIOD[,max_burst=B]" (reference/kumo 14.1) and connection limits "[local:]N" (14.4).
+// "[local:]QUANTITY/[N]PERIOD[,max_burst=B]" and connection limits "[local:]N" (KumoMTA: throttles).
 
 #include <cstdint>
 #include <optional>

@@ -17,7 +17,7 @@ struct socket_options {
   std::vector<std::string> admins, operators, readers;  ///< names of users or groups
   duration idle_timeout = std::chrono::minutes(30);
   std::uint32_t max_connections = 64;
-  std::string trace_smtp_mode = "0640";  ///< reference/momentum/config.tsv
+  std::string trace_smtp_mode = "0640";  ///< Momentum: trace_smtp_mode
 };
 
 const config::options<socket_options>& socket_option_table();

@@ -44,7 +44,7 @@ std::string list_text(const cidr_set& set) {
   return out;
 }
 
-/// reference/kumo 6.5.
+/// The source's port goes before the destination's, that before the path's.
 std::uint16_t port_of(const plan_host& host, const queue::egress_path_config& path,
                       const queue::egress_source_config& source) {
   if (source.remote_port) return *source.remote_port;

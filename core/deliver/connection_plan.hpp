@@ -1,6 +1,6 @@
 #pragma once
 // The addresses that one delivery session may connect to, in order, or the response that settles the whole ready queue
-// because there are none (reference/kumo 7.4).
+// because there are none (KumoMTA: ready queues).
 
 #include <optional>
 #include <string>

@@ -15,7 +15,7 @@ namespace godwit::deliver {
 /// net::connect, or what a test puts in its place.
 using connect_function = std::function<rt::task<net::connect_result>(net::connect_options)>;
 
-/// Kinds of failure that deserve a hint when all candidates fail alike (reference/kumo 7.5).
+/// Kinds of failure that deserve a hint when all candidates fail alike (KumoMTA: ready queues).
 enum class failure_cause { other, unplumbed_source, unplumbed_proxy_source, proxy, insecure_starttls };
 
 struct egress_connection {

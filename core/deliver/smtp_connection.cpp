@@ -89,7 +89,7 @@ class attempt {
     co_return true;
   }
 
-  /// The matrix of reference/kumo 8.6.
+  /// What enable_tls asks for, against what the peer offers.
   rt::task<bool> encrypt() {
     const auto mode = path_.enable_tls;
     if (mode == queue::tls_mode::disabled) co_return true;
@@ -143,7 +143,7 @@ class attempt {
     is_clear_text_allowed_ = is_opportunistic(mode) && path_.opportunistic_tls_reconnect_on_failed_handshake;
   }
 
-  /// reference/kumo 8.9: credentials go to nobody who may be somebody else.
+  /// Credentials go to nobody who may be somebody else.
   rt::task<bool> authenticate() {
     if (!path_.smtp_auth_plain_username) co_return true;
     const auto& client = *out_.client;

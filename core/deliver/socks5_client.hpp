@@ -1,6 +1,6 @@
 #pragma once
 // The client's side of SOCKS5 (RFC 1928, RFC 1929) as an egress proxy wants it: a BIND request names the address to send
-// from, then CONNECT follows on the same stream (reference/kumo 6.6).
+// from, then CONNECT follows on the same stream (KumoMTA: egress).
 
 #include <optional>
 #include <string>

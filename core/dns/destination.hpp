@@ -16,7 +16,7 @@ struct destination {
   std::optional<ip_address> literal;  ///< [192.0.2.1], [IPv6:2001:db8::1]
   std::optional<std::uint16_t> port;  ///< of "domain:2025"
 
-  /// The site's text for `host` of this destination: the port joins the leftmost label (reference/kumo 4.6).
+  /// The site's text for `host` of this destination: the port joins the leftmost label (KumoMTA: queue names).
   std::string with_port(std::string_view host) const;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// MX resolution: cache, shared look-ups, concurrency limit, overall time limit (reference/kumo 4.6, 4.7).
+// MX resolution: cache, shared look-ups, concurrency limit, overall time limit (KumoMTA: queue names).
 
 #include <deque>
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-// Names to addresses and mail exchangers. Answers are cached by TTL, failures for a while (reference/kumo 4.7).
+// Names to addresses and mail exchangers. Answers are cached by TTL, failures for a while (KumoMTA: queue names).
 
 #include <map>
 #include <memory>
@@ -15,7 +15,7 @@
 
 namespace godwit::dns {
 
-/// What MX resolution says about a domain (reference/kumo 4.6 and lua-api kumo.dns.lookup_mx).
+/// What MX resolution says about a domain (KumoMTA: kumo.dns.lookup_mx).
 struct mail_exchanger {
   std::string domain_name;                              ///< with a trailing dot
   std::map<unsigned, std::vector<std::string>> by_pref; ///< hosts sorted by name, lower case, no trailing dot
@@ -78,7 +78,7 @@ class resolver {
 /// True for the error of a look-up whose name does not exist (NXDOMAIN): asking again will not help.
 bool says_no_such_name(const error& why);
 
-/// Site name of MX hosts in order of preference then name (reference/kumo 4.6). Pure.
+/// Site name of MX hosts in order of preference then name (KumoMTA: queue names). Pure.
 std::string site_name_of(const std::vector<std::string>& hosts);
 
 result<std::unique_ptr<resolver>> make_resolver(const resolver_options& options);

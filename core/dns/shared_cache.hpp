@@ -1,6 +1,6 @@
 #pragma once
 // Outcomes by key until they expire, the least recently used going first; concurrent misses of one key share one
-// look-up. The metrics are the lruttl_* family of reference/kumo section 22.
+// look-up. The metrics are KumoMTA's lruttl_* family.
 
 #include <functional>
 #include <list>

@@ -1,6 +1,6 @@
 #pragma once
 // The documented events in one place: what docs/reference/events.md prints, and what a misspelled name is compared
-// with. Names and meaning are KumoMTA's (reference/kumo lua-api, events).
+// with. Names and meaning are KumoMTA's.
 
 #include <span>
 #include <string>

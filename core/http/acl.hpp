@@ -1,6 +1,6 @@
 #pragma once
-// Access control lists: ordered rules, the first whose privilege and criteria match decides (reference/kumo http-api
-// 1.2, kumo.aaa). Plain values; evaluation is pure.
+// Access control lists: ordered rules, the first whose privilege and criteria match decides (KumoMTA: HTTP
+// API, kumo.aaa). Plain values; evaluation is pure.
 
 #include <map>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Who is the peer? Its address, and what an Authorization header shows (reference/kumo http-api 1.1).
+// Who is the peer? Its address, and what an Authorization header shows (KumoMTA: HTTP API).
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 // May this peer do that? Resource names from the most specific to the general one, for each the policy's list or the
-// built-in one (reference/kumo http-api 1.2).
+// built-in one (KumoMTA: HTTP API).
 
 #include <atomic>
 #include <chrono>

@@ -21,7 +21,7 @@ struct bearer_credentials {
 
 using credentials = std::variant<basic_credentials, bearer_credentials>;
 
-/// The error is the text of the 400 reply (reference/kumo http-api 1.1.2).
+/// The error is the text of the 400 reply (KumoMTA: HTTP API).
 result<credentials> parse_authorization(std::string_view header);
 
 /// "HttpBasicAuth NAME", "BearerToken abcd...": for replies and logs. A token is a secret, so only its beginning shows.

@@ -1,5 +1,5 @@
 #pragma once
-// The rules for requests with a JSON body (reference/kumo http-api 1.4): 415 without the content type, 400 for malformed
+// The rules for requests with a JSON body (KumoMTA: HTTP API): 415 without the content type, 400 for malformed
 // JSON, 422 for the wrong shape.
 
 #include <variant>

@@ -40,7 +40,7 @@ struct response {
 
   static response text(int status, std::string body);
   static response json(const value& v);
-  /// "Error: WHY", as handlers report what they could not do (reference/kumo http-api 1.5).
+  /// "Error: WHY", as handlers report what they could not do (KumoMTA: HTTP API).
   static response failure(std::string_view why, int status = 500);
 };
 

@@ -19,7 +19,7 @@ namespace godwit::lua {
 struct engine_options {
   std::string policy_file;                 ///< empty: VMs without a policy
   std::optional<std::string> policy_text;  ///< instead of the file's contents; policy_file is then its name
-  /// Directories whose ?.lua and ?/init.lua come first in package.path (reference/kumo 1.2); the policy
+  /// Directories whose ?.lua and ?/init.lua come first in package.path (KumoMTA: Lua environment); the policy
   /// file's own follows them.
   std::vector<std::string> library_dirs{"/opt/kumomta/etc/policy", "/opt/kumomta/share"};
   lua::limits limits;

@@ -17,7 +17,7 @@ class event_names {
  public:
   event_id intern(std::string_view name);
   const std::string& name(event_id id) const;
-  /// Several handlers may be registered: the first that returns a value ends the chain (reference/kumo 1.6).
+  /// Several handlers may be registered: the first that returns a value ends the chain (KumoMTA: Lua environment).
   void set_multiple(std::string_view name);
   bool is_multiple(event_id id) const;
 

@@ -15,7 +15,7 @@ struct limits {
   duration run_time = std::chrono::seconds(10);  ///< of one event, waiting not counted
 };
 
-/// reference/kumo 1.3.
+/// Of KumoMTA's pool of VMs.
 struct pool_limits {
   std::size_t max_spare = 8192;  ///< idle VMs of all loops
   std::size_t max_uses = 1024;

@@ -1,5 +1,5 @@
 #pragma once
-// Which files make up the configuration, and whether they changed (reference/kumo 1.9).
+// Which files make up the configuration, and whether they changed (KumoMTA: Lua environment).
 
 #include <cstdint>
 #include <mutex>

@@ -12,7 +12,7 @@ namespace {
 using plan = queue::protocol_config::custom_lua_table;
 using batch = std::vector<mail::message_ref>;
 
-/// reference/kumo 11.4.
+/// What KumoMTA logs of deliveries by scripts.
 queue::delivery_trace trace_of(const plan& p) {
   queue::delivery_trace t;
   t.delivery_protocol = "Lua";

@@ -1,5 +1,5 @@
 #pragma once
-// Delivery by script: protocol custom_lua (reference/kumo 7.2). The constructor event gives an object; its
+// Delivery by script: protocol custom_lua (KumoMTA: ready queues). The constructor event gives an object; its
 // send or send_batch takes messages, close ends it.
 
 #include "lua/engine.hpp"

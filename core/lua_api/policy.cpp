@@ -11,7 +11,7 @@ namespace godwit::lua_api {
 
 namespace {
 
-/// Take several handlers (reference/kumo 1.5), and nothing fires them here yet.
+/// Take several handlers (KumoMTA: Lua environment), and nothing fires them here yet.
 constexpr const char* unfired_multiple_events[] = {"should_enqueue_log_record"};
 
 }  // namespace

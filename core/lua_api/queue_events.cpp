@@ -100,7 +100,7 @@ rt::task<result<queue::egress_path_config>> policy::get_egress_path_config(const
   co_return queue::egress_path_config{};
 }
 
-// kumo.reject bounces; any other error is logged and ignored (reference/kumo 5.10).
+// kumo.reject bounces; any other error is logged and ignored (KumoMTA: retries).
 rt::task<std::optional<mail::response>> policy::requeue_message(mail::message_ref m, const mail::response& r,
                                                                 std::string_view insert_context,
                                                                 bool increment_attempts,

@@ -1,5 +1,5 @@
 #pragma once
-// The Authentication-Results header field (RFC 8601, reference/kumo 15.4). Pure.
+// The Authentication-Results header field (RFC 8601, KumoMTA: authentication). Pure.
 
 #include <string>
 #include <string_view>

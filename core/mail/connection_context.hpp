@@ -1,5 +1,5 @@
 #pragma once
-// Metadata of one inbound connection: conn_meta in Lua, copied into each message (reference/kumo 3.3).
+// Metadata of one inbound connection: conn_meta in Lua, copied into each message (KumoMTA: messages).
 
 #include <string>
 #include <vector>

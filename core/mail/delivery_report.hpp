@@ -11,7 +11,7 @@
 
 namespace godwit::mail {
 
-/// Names of members are those of msg:parse_rfc3464() (reference/kumo lua-api).
+/// Names of members are those of KumoMTA's msg:parse_rfc3464().
 struct delivery_report {
   struct recipient {
     std::optional<typed_name> original_recipient;
@@ -24,7 +24,7 @@ struct delivery_report {
     object extensions;
 
     /// The reply of the other side: from an smtp diagnostic `CODE TEXT`, else 550; the enhanced code is Status
-    /// (reference/kumo 12.3).
+    /// (KumoMTA: reports).
     response reply() const;
   };
 

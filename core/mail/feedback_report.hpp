@@ -11,7 +11,7 @@
 
 namespace godwit::mail {
 
-/// Names of members are those of the record's feedback_report (reference/kumo 12.2), `original_rcpto_to` included.
+/// Names of members are those of the record's feedback_report (KumoMTA: reports), `original_rcpto_to` included.
 struct feedback_report {
   std::string feedback_type, user_agent, version;
   std::optional<wall_time> arrival_date;

@@ -1,5 +1,5 @@
 #pragma once
-// One event in the life of a message (reference/kumo section 11), and where such records go.
+// One event in the life of a message (KumoMTA: log records), and where such records go.
 
 #include <cstdint>
 #include <memory>

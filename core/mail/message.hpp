@@ -83,7 +83,7 @@ class message {
   std::string header_block() const;
 
   /// {"sender","recipient","meta","schedule"} and, when the body is stored apart, "body"
-  /// (reference/kumo 10.1).
+  /// (KumoMTA: spool).
   std::string encode_meta() const;
   static result<std::unique_ptr<message>> decode_meta(const uuid& id, std::string_view json);
   /// Body id named by the spooled record; nil when the body is the message's own. Only the spool and

@@ -1,4 +1,4 @@
-// The spooled form of a message's metadata (reference/kumo 10.1). Written on the hot path: straight into a
+// The spooled form of a message's metadata (KumoMTA: spool). Written on the hot path: straight into a
 // buffer.
 #include "base/json.hpp"
 #include "mail/message.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Names of scheduled queues: campaign:tenant@domain!routing_domain (reference/kumo section 4).
+// Names of scheduled queues: campaign:tenant@domain!routing_domain (KumoMTA: queue names).
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// The Received header of an accepted message (RFC 5321 4.4, reference/kumo 9.6). Pure: the caller gives the
+// The Received header of an accepted message (RFC 5321 4.4, KumoMTA: SMTP server). Pure: the caller gives the
 // clock.
 
 #include <string>

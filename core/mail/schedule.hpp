@@ -1,5 +1,5 @@
 #pragma once
-// When a message may be sent: msg:set_scheduling (reference/kumo lua-api, semantics 5.3 and 5.5).
+// When a message may be sent: KumoMTA's msg:set_scheduling.
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 // The supplemental trace header: what a later bounce or complaint needs to find this message again, carried
-// in the message itself (reference/kumo 9.7, 12.2).
+// in the message itself (KumoMTA: SMTP server, reports).
 
 #include <optional>
 #include <string>

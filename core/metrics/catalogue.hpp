@@ -1,6 +1,6 @@
 #pragma once
 // The server's metrics in one place: types, labels and help of what is counted, for the exposition, the reference page and
-// --dump-metric-metadata. Names without the prefix godwit_ are KumoMTA's (reference/kumo 22). Modules' metrics are not
+// --dump-metric-metadata. Names without the prefix godwit_ are KumoMTA's. Modules' metrics are not
 // here: they come and go with them.
 
 #include <span>

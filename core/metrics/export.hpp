@@ -8,7 +8,7 @@ namespace godwit::metrics {
 
 /// expose_text() with `prefix` (see is_valid_prefix) before each name.
 std::string expose_text(std::string_view prefix);
-/// KumoMTA's /metrics.json: name -> {help, type, value} (reference/kumo http-api 12).
+/// KumoMTA's /metrics.json: name -> {help, type, value}.
 std::string expose_json();
 /// Empty, or what a metric's name may start with.
 bool is_valid_prefix(std::string_view prefix);

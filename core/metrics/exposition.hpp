@@ -29,7 +29,7 @@ struct family {
 std::string_view type_name(const family& f);
 /// Prometheus text format 0.0.4.
 void append_family(fmt::memory_buffer& out, std::string_view name, const family& f);
-/// "NAME":{"help":…,"type":…,"value":…} (reference/kumo http-api 12).
+/// "NAME":{"help":…,"type":…,"value":…} (KumoMTA: HTTP API).
 void append_family_json(fmt::memory_buffer& out, std::string_view name, const family& f);
 
 }  // namespace godwit::metrics

@@ -1,6 +1,6 @@
 #pragma once
 // Counters, gauges and histograms with labels. Look up a family member once and keep the reference: an
-// increment is then one relaxed atomic add. Thread-safe. Names are those of reference/kumo section 22.
+// increment is then one relaxed atomic add. Thread-safe. Names are KumoMTA's.
 
 #include <array>
 #include <atomic>

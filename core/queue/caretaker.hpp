@@ -1,5 +1,5 @@
 #pragma once
-// Runs the wheels and the upkeep of queues, and ends it all in order (reference/kumo 3.8).
+// Runs the wheels and the upkeep of queues, and ends it all in order.
 
 #include <deque>
 

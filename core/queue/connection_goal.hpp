@@ -1,5 +1,5 @@
 #pragma once
-// How many connections a ready queue should have (reference/kumo 7.1). Pure.
+// How many connections a ready queue should have (KumoMTA: ready queues). Pure.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// Named limits that ready queues share (additional_connection_limits, reference/kumo 14.4): leases counted in this
+// Named limits that ready queues share (KumoMTA: additional_connection_limits): leases counted in this
 // process. Thread-safe.
 
 #include <cstdint>

@@ -39,7 +39,7 @@ class delivery_session final : public work_source {
 
   /// Whether it did anything that changes the queue.
   bool has_progress() const { return has_progress_; }
-  /// Ends the session when it got nowhere for too long (reference/kumo 7.9).
+  /// Ends the session when it got nowhere for too long (KumoMTA: ready queues).
   void watch(steady_time now);
   /// The queues stop: an agent that plans or connects will get nothing to send, so nobody waits for it.
   void stop();

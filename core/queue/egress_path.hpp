@@ -1,5 +1,5 @@
 #pragma once
-// Traffic shaping of one source towards one site: kumo.make_egress_path (reference/kumo lua-api). Declared in
+// Traffic shaping of one source towards one site: kumo.make_egress_path (KumoMTA: Lua API). Declared in
 // egress_path.cpp. Where manual and implementation of the reference differ, the comment says which value is used.
 
 #include <chrono>

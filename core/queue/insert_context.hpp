@@ -1,5 +1,5 @@
 #pragma once
-// Why a message enters a queue (reference/kumo 5.9); the names appear in Delayed records and in requeue_message.
+// Why a message enters a queue (KumoMTA: retries); the names appear in Delayed records and in requeue_message.
 
 #include <string_view>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Turns what happens to queued messages into log records (reference/kumo section 11).
+// Turns what happens to queued messages into log records (KumoMTA: log records).
 
 #include <string>
 #include <vector>

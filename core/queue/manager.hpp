@@ -52,7 +52,7 @@ class manager {
   /// Takes the message into its scheduled queue; a new one is due at once and goes on to its ready queue.
   /// An error means that the message was not taken: the caller still owns it.
   rt::task<result<void>> insert(mail::message_ref m, insert_context why);
-  /// insert() for a message found in the spool at start: due time and attempts are inferred (reference/kumo 5.4).
+  /// insert() for a message found in the spool at start: due time and attempts are inferred (KumoMTA: retries).
   rt::task<> insert_enumerated(mail::message_ref m);
 
   std::vector<queue_count> scheduled() const;

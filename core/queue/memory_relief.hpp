@@ -1,5 +1,5 @@
 #pragma once
-// What queued messages release when memory is scarce (reference/kumo 7.10, 20.2, 20.3).
+// What queued messages release when memory is scarce (KumoMTA: ready queues, memory).
 
 #include "queue/egress_path.hpp"
 #include "queue/queue_entry.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Moves due messages from their scheduled queue to a ready queue (reference/kumo 5.6, 5.7, 6.3).
+// Moves due messages from their scheduled queue to a ready queue (KumoMTA: retries, egress).
 
 #include "queue/held_entry.hpp"
 #include "queue/route.hpp"

@@ -48,7 +48,7 @@ void make_idle(std::string_view owner) {
   }
 }
 
-/// What reference/kumo documents and modules provide.
+/// What KumoMTA documents and modules provide.
 constexpr std::pair<std::string_view, std::string_view> documented[] = {
     {"maildir", "maildir"}, {"maildir_path", "maildir"}, {"dir_mode", "maildir"}, {"file_mode", "maildir"}};
 

@@ -1,5 +1,5 @@
 #pragma once
-// Options of a scheduled queue: kumo.make_queue_config (reference/kumo lua-api). Declared in queue_config.cpp.
+// Options of a scheduled queue: kumo.make_queue_config (KumoMTA: Lua API). Declared in queue_config.cpp.
 
 #include <chrono>
 #include <map>

@@ -1,5 +1,5 @@
 #pragma once
-// Series of one ready queue and of its protocol as a whole (reference/kumo 22).
+// Series of one ready queue and of its protocol as a whole (KumoMTA: metrics).
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
-// Gives messages back to their scheduled queue: records, requeue_message, retry or expiry, spool (reference/kumo 5.2 to
-// 5.10).
+// Gives messages back to their scheduled queue: records, requeue_message, retry or expiry, spool (KumoMTA:
+// retries).
 
 #include <optional>
 

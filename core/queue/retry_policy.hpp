@@ -1,5 +1,5 @@
 #pragma once
-// When a message is tried again, and when it is too late (reference/kumo 5.2 to 5.5). Pure: time and chance are passed in.
+// When a message is tried again, and when it is too late (KumoMTA: retries). Pure: time and chance are passed in.
 
 #include <cstdint>
 #include <optional>

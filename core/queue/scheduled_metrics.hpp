@@ -1,5 +1,5 @@
 #pragma once
-// Series of one scheduled queue (reference/kumo 22).
+// Series of one scheduled queue (KumoMTA: metrics).
 
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-// Starts delivery sessions and cleans up after them (reference/kumo 7.1).
+// Starts delivery sessions and cleans up after them (KumoMTA: ready queues).
 
 #include <atomic>
 #include <cstddef>

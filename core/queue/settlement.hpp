@@ -1,5 +1,5 @@
 #pragma once
-// What an attempt did to a message: records, then removal, or the way back to its scheduled queue (reference/kumo 8.11).
+// What an attempt did to a message: records, then removal, or the way back to its scheduled queue (KumoMTA: SMTP client).
 
 #include <optional>
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
 // Sources that cannot send at the moment: their address is gone from this host, or their proxy does not serve. Known
-// to this process only (reference/kumo 6.4).
+// to this process only (KumoMTA: egress).
 
 #include <atomic>
 #include <chrono>

@@ -1,5 +1,5 @@
 #pragma once
-// Scheduled queues of the server itself (reference/kumo 4.9): their options are built in, get_queue_config is not asked.
+// Scheduled queues of the server itself (KumoMTA: queue names): their options are built in, get_queue_config is not asked.
 
 #include <optional>
 #include <string_view>

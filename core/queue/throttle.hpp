@@ -1,5 +1,5 @@
 #pragma once
-// Rates by the generic cell rate algorithm (reference/kumo 14.2). Pure: time is passed in.
+// Rates by the generic cell rate algorithm (KumoMTA: throttles). Pure: time is passed in.
 
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// Weighted round robin over the sources of a pool (reference/kumo 6.2, the algorithm of LVS). Pure, no lock.
+// Weighted round robin over the sources of a pool (KumoMTA: egress, the algorithm of LVS). Pure, no lock.
 
 #include <cstddef>
 #include <cstdint>

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view overrun = "data_processing_timeout exceeded";
 
-/// `phase` tells the operator where the time went (reference/kumo 9.2).
+/// `phase` tells the operator where the time went (KumoMTA: SMTP server).
 smtp::answer late(std::string_view phase) { return make_answer(451, fmt::format("4.4.5 {} ({})", overrun, phase)); }
 
 bool is_discarded(const mail::message& m) { return m.get_meta_string("queue") == "null"; }
@@ -68,7 +68,7 @@ rt::task<smtp::decision> acceptance::read(smtp::transaction t) {
       messages_.push_back(std::move(one));
       continue;
     }
-    // One split message was refused: its recipients alone are (reference/kumo 9.2, PARTIAL).
+    // One split message was refused: its recipients alone are (KumoMTA: SMTP server, PARTIAL).
     if (refused->close || groups.size() == 1) co_return refused;
     refusals_.push_back({std::move(*refused), one.message});
   }
@@ -155,7 +155,7 @@ rt::task<smtp::decision> acceptance::run_message_event(const mail::message_ref& 
   co_return decision_of(verdict, options_.host());
 }
 
-/// Now with the envelope that the policy left and the message in hand (reference/kumo 9.4): a recipient that was let in
+/// Now with the envelope that the policy left and the message in hand (KumoMTA: SMTP server): a recipient that was let in
 /// for its reports alone must have got one, and a recipient that the policy put in has to pass as well. There is no
 /// exception for the latter: scripts compute addresses from what strangers send, and a mistake there must not make an
 /// open relay. A policy that forwards says so in get_listener_domain, which gets the same conn_meta.

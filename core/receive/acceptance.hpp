@@ -1,5 +1,5 @@
 #pragma once
-// From a received transaction to safe messages: split, trace headers, hooks, reports, spool, queue (reference/kumo 9.5).
+// From a received transaction to safe messages: split, trace headers, hooks, reports, spool, queue (KumoMTA: SMTP server).
 
 #include <memory>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// A delivery status or feedback report that arrived as mail, and the records it gives (reference/kumo section 12).
+// A delivery status or feedback report that arrived as mail, and the records it gives (KumoMTA: reports).
 
 #include <optional>
 #include <variant>
@@ -21,7 +21,7 @@ class received_report {
 
   /// log_oob or log_arf, whichever is meant.
   smtp::report_handling handling(const smtp::listener_domain& domain) const;
-  /// One Feedback record, or an OOB record for each recipient that failed (reference/kumo 12.2, 12.3). `to` is the
+  /// One Feedback record, or an OOB record for each recipient that failed (KumoMTA: reports). `to` is the
   /// envelope recipient whose domain takes reports.
   std::vector<mail::log_record> records(const mail::message& m, const mail::connection_context& context,
                                         const mail::address& to) const;

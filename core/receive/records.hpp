@@ -14,14 +14,14 @@ mail::log_record reception_record(const mail::message& m, const mail::connection
                                   const mail::response& reply);
 mail::log_record rejection_record(const mail::connection_context& context, const mail::response& reply,
                                   const mail::address* sender, const mail::address* recipient);
-/// reference/kumo 12.3: what one recipient of a delivery status report tells. The sender of the mail it is about is `to`,
+/// What one recipient of a delivery status report tells. The sender of the mail it is about is `to`,
 /// the envelope recipient of the report.
 mail::log_record oob_record(const mail::message& m, const mail::connection_context& context, const std::string& reporting_mta,
                             const mail::delivery_report::recipient& failed, const mail::address& to);
-/// reference/kumo 12.2.
+/// A feedback report that arrived as mail.
 mail::log_record feedback_record(const mail::message& m, const mail::connection_context& context,
                                  const mail::feedback_report& report);
-/// reference/kumo 3.7: insertion failed after the message was accepted.
+/// Insertion failed after the message was accepted.
 mail::log_record unwound_record(const mail::message& m, const std::string& why);
 
 }  // namespace godwit::receive

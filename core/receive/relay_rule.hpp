@@ -1,5 +1,5 @@
 #pragma once
-// Who may send to whom: closed unless relay_hosts, authentication or a listener domain opens it (reference/kumo 9.4).
+// Who may send to whom: closed unless relay_hosts, authentication or a listener domain opens it (KumoMTA: SMTP server).
 
 #include <memory>
 #include <optional>

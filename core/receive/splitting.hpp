@@ -1,5 +1,5 @@
 #pragma once
-// Which recipients of a transaction share a message (reference/kumo 9.8). Pure.
+// Which recipients of a transaction share a message (KumoMTA: SMTP server). Pure.
 
 #include <vector>
 

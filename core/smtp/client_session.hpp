@@ -21,7 +21,7 @@ class client_session {
   client_session(const client_session&) = delete;
 
   rt::task<client_failure> read_banner();
-  /// EHLO, or LHLO; there is no falling back to HELO: a host that refuses EHLO is passed over (reference/kumo 8.1).
+  /// EHLO, or LHLO; there is no falling back to HELO: a host that refuses EHLO is passed over (KumoMTA: SMTP client).
   rt::task<client_failure> hello();
   const client_capabilities& offered() const { return offered_; }
 

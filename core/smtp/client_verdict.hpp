@@ -25,7 +25,7 @@ struct send_result {
 inline bool is_success(int code) { return code >= 200 && code < 300; }
 inline bool is_refusal(int code) { return code >= 400 && code < 600; }
 
-/// RFC 5321 4.5.3.1.10; 552 is what RFC 821 servers say (reference/kumo 7.7).
+/// RFC 5321 4.5.3.1.10; 552 is what RFC 821 servers say (KumoMTA: ready queues).
 bool says_too_many(const mail::response& r);
 
 /// The first verdict about a recipient stands.

@@ -1,5 +1,5 @@
 #pragma once
-// The texts of the server's replies (reference/kumo 9.2) and how a reply looks on the wire.
+// The texts of the server's replies (KumoMTA's) and how a reply looks on the wire.
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
 #pragma once
-// What a listener counts (reference/kumo section 22): once under its own address, once under the service.
+// What a listener counts (KumoMTA: metrics): once under its own address, once under the service.
 
 #include <memory>
 #include <string>

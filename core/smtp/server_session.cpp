@@ -99,7 +99,7 @@ rt::task<> server_session::converse() {
   co_await flush();
 }
 
-/// What ends a connection before anything else is done for it (reference/kumo 9.1).
+/// What ends a connection before anything else is done for it (KumoMTA: SMTP server).
 std::optional<mail::response> server_session::turned_away() {
   if (!slot_.is_within_limit()) {
     shared_.metrics->denied();
@@ -109,7 +109,7 @@ std::optional<mail::response> server_session::turned_away() {
   return policy_->refusal();
 }
 
-/// The policy comes first, because every refusal is logged (reference/kumo 9.9).
+/// The policy comes first, because every refusal is logged (KumoMTA: SMTP server).
 rt::task<bool> server_session::greet() {
   tell(trace_kind::connected, "");
   options_ = options_for(shared_.options, local_.address, peer_.address);

@@ -1,5 +1,5 @@
 #pragma once
-// The directory of one LocalDisk store (reference/kumo 10.2): `lock` (pid file), `new/` (files being written) and
+// The directory of one LocalDisk store (KumoMTA: spool): `lock` (pid file), `new/` (files being written) and
 // `data/aa/bb/cc/dd/REST`, where aa to dd are the first four bytes of the key in hexadecimal and REST the others.
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 #pragma once
 // Free space and inodes of a directory's file system against their thresholds, published as gauges
-// (disk_free_bytes and its relatives, reference/kumo section 22).
+// (disk_free_bytes and its relatives).
 
 #include <memory>
 #include <string>

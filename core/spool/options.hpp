@@ -1,5 +1,5 @@
 #pragma once
-// Options of one store: kumo.define_spool and its rocks_params (reference/kumo lua-api). Declared in options.cpp.
+// Options of one store: kumo.define_spool and its rocks_params (KumoMTA: Lua API). Declared in options.cpp.
 
 #include <chrono>
 #include <cstdint>

@@ -8,7 +8,7 @@
 
 namespace godwit::spool {
 
-/// The two named stores of reference/kumo 10.1.
+/// The two named stores.
 enum class table : std::uint8_t { data, meta };
 
 /// One change of one record. The value of a put is head and tail joined; both are borrowed and live as long as the

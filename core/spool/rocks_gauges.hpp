@@ -1,5 +1,5 @@
 #pragma once
-// What RocksDB says about itself, as gauges (reference/kumo 22, rocks_spool_*).
+// What RocksDB says about itself, as gauges (KumoMTA: metrics, rocks_spool_*).
 
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// The spool: what makes 250 true. Facade over two stores named "data" and "meta" (reference/kumo section 10) and the
+// The spool: what makes 250 true. Facade over two stores named "data" and "meta" (KumoMTA: spool) and the
 // committer, which carries the records of all loops to disk in groups with one flush (docs/spool.md).
 
 #include <functional>
@@ -20,10 +20,10 @@ namespace godwit::spool {
 /// How a store wants to be told: bytes are on disk, or merely handed to the operating system.
 enum class durability { buffered, synced };
 
-/// Why the spool cannot take mail now; each cause has its own SMTP reply (reference/kumo 9.1, 10.7, 10.8).
+/// Why the spool cannot take mail now; each cause has its own SMTP reply (KumoMTA: SMTP server, spool).
 enum class health { starting, good, disk_full, unhealthy };
 
-/// Texts of store() errors that have a reply of their own: 451 4.4.5 (reference/kumo 9.2).
+/// Texts of store() errors that have a reply of their own: 451 4.4.5 (KumoMTA: SMTP server).
 inline constexpr std::string_view write_timed_out = "spool write timed out";
 
 class spool {

@@ -1,5 +1,5 @@
 #pragma once
-// Private keys by file (reference/momentum opendkim: keycache_size, pos_keycache_ttl, neg_keycache_ttl). Any thread.
+// Private keys by file (Momentum: opendkim keycache_size, pos_keycache_ttl, neg_keycache_ttl). Any thread.
 
 #include <chrono>
 #include <map>

@@ -1,6 +1,6 @@
 #pragma once
 // Which signatures a message gets: the tables of [modules.dkim], merged. Names of options are Momentum's (module opendkim),
-// the tables and their merging KumoMTA's (reference/kumo 18.4).
+// the tables and their merging KumoMTA's.
 
 #include <map>
 #include <memory>

@@ -1,5 +1,5 @@
 #pragma once
-// Bounce classification codes (reference/momentum 12.1) of the names that classifiers give. Pure.
+// Bounce classification codes (Momentum) of the names that classifiers give. Pure.
 
 #include <string_view>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Pieces of log lines (reference/momentum 13): fields between '@', times, addresses. All append to a string. Pure.
+// Pieces of log lines (Momentum: log formats): fields between '@', times, addresses. All append to a string. Pure.
 
 #include <cstdint>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace ec_logger {
 
-/// What stands where an id is not known (reference/momentum 8.3).
+/// What stands where an id is not known (Momentum).
 inline constexpr std::string_view unknown_id = "00/00-00000-00000000";
 
 /// '@', '\' and controls get a backslash, so that a line stays one line and splits at '@'.

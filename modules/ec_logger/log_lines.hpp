@@ -1,5 +1,5 @@
 #pragma once
-// One record as the lines of each log (reference/momentum 13.1-13.6), one per recipient, each with its line end. Pure: appends
+// One record as the lines of each log (Momentum: log formats), one per recipient, each with its line end. Pure: appends
 // to `out`. What a record does not know stands there as unknown: README.md says what.
 
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Settings of [modules.ec_logger] (reference/momentum modules ec_logger and bounce_logger).
+// Settings of [modules.ec_logger] (Momentum: ec_logger and bounce_logger).
 
 #include <sys/types.h>
 

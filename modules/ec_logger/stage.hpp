@@ -7,7 +7,7 @@
 
 namespace ec_logger {
 
-/// Numbers of reference/momentum 13.12, as far as records tell.
+/// Momentum's numbers, as far as records tell.
 enum class stage {
   not_connected = 0,
   mail_from = 2,
@@ -27,7 +27,7 @@ stage stage_of(const godwit_record_fields& f);
 /// Whether the body was under way or sent.
 bool has_sent_body(stage s);
 
-/// Phase of a reception by the command that was refused (reference/momentum 8.8): "awaiting rcptto".
+/// Phase of a reception by the command that was refused (Momentum): "awaiting rcptto".
 std::string_view phase_of(std::string_view command);
 
 }  // namespace ec_logger

@@ -1,5 +1,5 @@
 #pragma once
-// Finds messages that go in circles (reference/momentum module mail_loop), and says what becomes of them.
+// Finds messages that go in circles (Momentum: mail_loop), and says what becomes of them.
 
 #include <string>
 #include <vector>

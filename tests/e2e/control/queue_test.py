@@ -1,4 +1,4 @@
-"""Commands that look at queues and change them: names, texts and columns of reference/momentum/console.tsv."""
+"""Commands that look at queues and change them: names, texts and columns of Momentum's console."""
 import re
 
 from harness.policy import policy, route

@@ -1,4 +1,4 @@
-// Sessions that get nowhere are ended, and their message waits (reference/kumo 7.9).
+// Sessions that get nowhere are ended, and their message waits (KumoMTA: ready queues).
 #include "manager_rig.hpp"
 #include "metrics/registry.hpp"
 
