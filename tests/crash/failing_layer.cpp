@@ -1,15 +1,18 @@
 // A layer between a program and its disk, for LD_PRELOAD: calls fail as the file that FAILING_RULES names says, one rule a
-// line, "CALL ERRNO PATH": calls of that name on files whose path begins with PATH set that errno and do nothing. The file
-// is read again for every call, so that a test can make a running program's disk fail and recover. CALL is write (with its
-// vector and positional forms), read (likewise) or sync (fsync, fdatasync, syncfs). tests/harness/failing.py writes the file.
+// line, "CALL ERRNO PATH": calls of that name on files whose path begins with PATH set that errno and do nothing; with
+// ERRNO -1 they wait until the rule is gone. The file is read again for every call, so that a test can make a running
+// program's disk fail and recover. CALL is write (with its vector and positional forms), read (likewise) or sync (fsync,
+// fdatasync, syncfs). tests/harness/failing.py writes the file.
 
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <sstream>
+#include <thread>
 
 #include "preloaded.hpp"
 
@@ -41,10 +44,17 @@ int error_for(const char* call, int fd) {
   return 0;
 }
 
+/// The same after a disk that does not answer has come back.
+int awaited_error(const char* call, int fd) {
+  int error = 0;
+  while ((error = error_for(call, fd)) < 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return error;
+}
+
 template <class F, class... Arguments>
 auto run(const char* call, F* function, int fd, Arguments... arguments) -> decltype(function(fd, arguments...)) {
   const int before = errno;
-  if (const int error = error_for(call, fd)) {
+  if (const int error = awaited_error(call, fd)) {
     errno = error;
     return -1;
   }

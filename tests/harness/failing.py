@@ -21,5 +21,9 @@ class FailingLayer:
         fresh.chmod(0o644)
         fresh.rename(self._rules)
 
+    def hang(self, *calls):
+        """These calls do not return before the disk recovers."""
+        self.fail(*calls, error=-1)
+
     def recover(self):
         self.fail()

@@ -27,6 +27,18 @@ additional_signatures = []
 selector = "ed"
 digest = "ed25519-sha256"
 """
+ONE_KEY = """
+[modules.dkim.domain."signer.test"]
+selector = "rsa"
+key = "@DIR@/rsa.pem"
+"""
+KEY_FOR_EACH = """
+[modules.dkim.base]
+selector = "rsa"
+key = "@DIR@/%{d}.pem"
+[modules.dkim.domain."one.test"]
+[modules.dkim.domain."two.test"]
+"""
 NO_KEY = """
 [modules.dkim.domain."signer.test"]
 selector = "s"
@@ -51,10 +63,10 @@ def start_with(daemons, peer):
     return start_with
 
 
-def send(daemon, domain):
+def send(daemon, domain, content=MAIL):
     with daemon.session() as client:
         client.envelope("bounce@envelope.test", "b@example.test")
-        return client.data(MAIL % domain.encode())
+        return client.data(content % domain.encode() if content is MAIL else content)
 
 
 def signatures(message):
@@ -66,7 +78,13 @@ def verdicts(message, keys):
     """What python3-dkim says of each signature."""
     records = {b"%s._domainkey.signer.test." % selector.encode(): key.record.encode() for selector, key in keys.items()}
     checker = dkim.DKIM(message.data)
-    return [checker.verify(idx=i, dnsfunc=lambda name, **_: records.get(name)) for i in range(len(signatures(message)))]
+
+    def is_good(i):
+        try:
+            return checker.verify(idx=i, dnsfunc=lambda name, **_: records.get(name))
+        except dkim.ValidationError:  # the body is another one
+            return False
+    return [is_good(i) for i in range(len(signatures(message)))]
 
 
 def test_a_domain_with_two_keys_gets_two_signatures(start_with, peer, keys):
@@ -76,6 +94,41 @@ def test_a_domain_with_two_keys_gets_two_signatures(start_with, peer, keys):
     for message in peer.wait_messages(2):
         assert sorted(signatures(message)) == ["ed", "rsa"]
         assert verdicts(message, keys) == [True, True], message.headers
+
+
+UNEVEN = b"From: A <a@signer.test>\r\nTo: b@example.test\r\nSubject: signed\r\n\r\nbody  with   spaces \t\r\n\r\n\r\n"
+
+
+@pytest.mark.parametrize("canon", ["relaxed", "simple"])
+def test_the_body_is_canonicalised_as_configured(start_with, peer, keys, canon):
+    daemon = start_with(ONE_KEY + f'body_canon = "{canon}"\n', keys)
+    assert send(daemon, "signer.test", UNEVEN).code == 250
+    message = peer.wait_messages(1)
+    assert f"c=relaxed/{canon};" in message.headers and verdicts(message, keys) == [True], message.headers
+    message.data = message.data.replace(b"with   spaces \t", b"with spaces")
+    assert verdicts(message, keys) == [canon == "relaxed"]
+
+
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_the_length_of_the_body_is_signed_where_asked_for(start_with, peer, keys, is_limited):
+    daemon = start_with(ONE_KEY + f"body_length_limit = {str(is_limited).lower()}\n", keys)
+    assert send(daemon, "signer.test").code == 250
+    message = peer.wait_messages(1)
+    assert re.findall(r"\bl=(\d+);", message.headers) == (["6"] if is_limited else [])
+    assert verdicts(message, keys) == [True]
+    message.data += b"what a list adds\r\n"
+    assert verdicts(message, keys) == [is_limited]
+
+
+@pytest.mark.parametrize("size, code", [(1, 451), (2, 250)])
+def test_as_many_keys_are_kept_as_configured(daemons, peer, keys, size, code):
+    daemon = daemons.make(config=config(peer.mx, f"keycache_size = {size}\n" + KEY_FOR_EACH))
+    for domain in ("one.test", "two.test"):
+        (daemon.dir / f"{domain}.pem").write_text(keys["rsa"].pem)
+    daemon.start()
+    assert [send(daemon, domain).code for domain in ("one.test", "two.test")] == [250, 250]
+    (daemon.dir / "one.test.pem").unlink()
+    assert send(daemon, "one.test").code == code
 
 
 def test_a_wildcard_signs_as_its_base_domain(start_with, peer, keys):

@@ -1,11 +1,13 @@
 """A disk that answers EIO: what could not be written is refused, what cannot be read waits, and both recover by themselves."""
+import threading
+
 import pytest
 
 from harness import http
 from harness.failing import FailingLayer
 from harness.policy import policy, route
 from harness.unsynced import is_usable
-from harness.waiting import wait_until
+from harness.waiting import stays_false, wait_until
 
 pytestmark = pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
 
@@ -16,9 +18,10 @@ LATER = {"RCPT": "450 4.2.1 later"}
 @pytest.fixture
 def start_failing(daemons, make_peer):
     """(daemon, its disk, the peer, which refuses everything for now)"""
-    def begin(kind):
+    def begin(kind, limits=""):
         peer = make_peer(dict(LATER))
-        daemon = daemons.make(policy(init=HTTP, spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0",
+        daemon = daemons.make(policy(init=HTTP, spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0, "
+                                                      f"rocks_params = {{ {limits} }}",
                                      events=route(peer.mx, queue="retry_interval = '1s', max_retry_interval = '1s'")))
         disk = FailingLayer(daemon)
         return daemon.start(), disk, peer
@@ -74,6 +77,44 @@ def test_what_was_refused_is_gone_after_a_crash_as_well(start_failing, kind):
     peer.wait_messages(1, 30)
     wait_until(lambda: http.metric(daemon, "message_count") == 0, "the queues are empty", 30)
     assert [m.sender for m in peer.messages] == ["before@example.test"]
+
+
+@pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
+def test_a_disk_that_does_not_answer_refuses_after_error_latch_duration(start_failing, kind):
+    daemon, disk, peer = start_failing(kind, "error_latch_duration = '1s'")
+    disk.hang("sync")
+    replies = []
+    waiting = threading.Thread(target=lambda: replies.append(attempt(daemon, "patient@example.test")))
+    waiting.start()
+    daemon.wait_for_diagnostic("the disk does not answer: mail is refused", 7)  # by default after 15 s
+    refused = attempt(daemon, "refused@example.test")
+    assert refused.code == 421 and "the spool is not accepting writes" in refused.text, refused
+    assert not replies
+    disk.recover()
+    waiting.join()
+    assert replies[0].code == 250
+    wait_until(lambda: attempt(daemon, "after@example.test").code == 250, "mail is accepted", 20)
+    peer.script.clear()
+    assert {m.sender for m in peer.wait_messages(2, 30)} == {"patient@example.test", "after@example.test"}
+
+
+def test_pauses_between_test_writes_are_bounded(start_failing):
+    daemon, disk, _ = start_failing("LocalDisk", "error_unlatch_duration = '2s'")
+    disk.fail("write")
+    assert attempt(daemon, "refused@example.test").code == 452
+    daemon.wait_for_diagnostic("(?s)(still not writable.*){4}", 12)  # 2 s apart; by default the fourth comes after 30 s
+
+
+def test_without_error_unlatch_mail_is_refused_until_a_restart(start_failing):
+    daemon, disk, _ = start_failing("LocalDisk", "allow_error_unlatch = false")
+    disk.fail("write")
+    assert attempt(daemon, "refused@example.test").code == 452
+    daemon.wait_for_diagnostic(r"mail is refused until a restart \(allow_error_unlatch = false\)")
+    disk.recover()
+    assert stays_false(lambda: attempt(daemon, "refused@example.test").code != 421, 4)  # a test write would come after 2 s
+    assert http.metric(daemon, "godwit_spool_failing") == 1
+    daemon.restart()
+    assert attempt(daemon, "after@example.test").code == 250
 
 
 def test_what_cannot_be_read_waits(start_failing):

@@ -2,6 +2,7 @@
 import pytest
 
 from harness import http
+from harness.configuration import configuration, loopback_path, section
 from harness.names import CUT_OFF, SILENT, TRUNCATED, ScriptedNames
 from harness.policy import policy, queue_events
 from harness.waiting import wait_until
@@ -57,6 +58,22 @@ def test_a_failure_is_remembered_as_configured(start_with, names):
     asked = len(names.questions)
     daemon.log.wait(type="TransientFailure", count=4, seconds=30)
     assert len(names.questions) == asked
+
+
+@pytest.mark.parametrize("remembered", ["1h", "0s"])
+def test_a_failure_is_remembered_as_the_configuration_says(start, names, peer, remembered):
+    names.trouble = "SERVFAIL"
+    daemon = start(config=configuration(
+        section("dns", f'name_servers = ["{names.address}"]\nmx_negative_cache_ttl = "{remembered}"'),
+        section("queue.default", 'retry_interval = "1s"\nmax_retry_interval = "1s"'), loopback_path(f"smtp_port = {peer.port}")))
+    send(daemon)
+    failed = len(daemon.log.wait(type="TransientFailure", count=2, seconds=30))
+    names.trouble = None
+    if remembered == "0s":
+        daemon.log.wait(type="Delivery", seconds=60)
+    else:
+        daemon.log.wait(type="TransientFailure", count=failed + 8, seconds=60)  # longer than libunbound remembers for itself
+        assert not peer.sessions
 
 
 def test_addresses_that_cannot_be_looked_up_are_no_reason_to_bounce(start_with, names, peer):

@@ -7,6 +7,9 @@ import time
 import pytest
 
 from harness.configuration import configuration, route
+from harness.policy import policy
+from harness.policy import route as policy_route
+from harness.reports import FAILED, delivery_status
 from harness.waiting import wait_until
 
 LOGS = """
@@ -18,6 +21,7 @@ paniclog = "@DIR@/log/paniclog.ec"
 {more}
 [modules.ec_logger.bounce_logger]
 bouncelog = "@DIR@/log/bouncelog.ec"
+{bounces}
 """
 POOL = """
 [egress.source.ip1]
@@ -28,9 +32,9 @@ UNKNOWN_ID = "00/00-00000-00000000"
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def config(mx, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec", more=""):
-    return configuration(route(mx, 'max_retry_interval = "1s"\negress_pool = "pool0"'), POOL, LOGS.format(mainlog=mainlog, more=more),
-                         smtp=f"relay_hosts = {relay_hosts}", logs=None)
+def config(mx, relay_hosts='["127.0.0.1"]', mainlog="@DIR@/log/mainlog.ec", more="", bounces=""):
+    return configuration(route(mx, 'max_retry_interval = "1s"\negress_pool = "pool0"'), POOL,
+                         LOGS.format(mainlog=mainlog, more=more, bounces=bounces), smtp=f"relay_hosts = {relay_hosts}", logs=None)
 
 
 @pytest.fixture
@@ -139,6 +143,82 @@ def test_types_may_be_left_out_and_times_be_finer(start_with, make_peer):
     delivered = next(line for line in lines if "D" in line)
     assert re.fullmatch(r"\d{16}", delivered[0]) and abs(int(delivered[0]) / 1e6 - time.time()) < 120
     assert (daemon.dir / "log/mainlog.ec").stat().st_mode & 0o777 == 0o600
+
+
+EVENTS = """
+kumo.on('get_listener_domain', function(domain)
+  if domain == 'reports.test' then return kumo.make_listener_domain { log_oob = 'LogThenDrop' } end
+end)
+"""
+ANSWERS = {"good@": "250 ok", "later@": "450 4.2.1 later", "bad@": "550 5.1.1 no such user"}
+# What each switch is about: the log, and the start of its lines after the time.
+SWITCHES = {
+    "log_receptions": ("mainlog.ec", "R"), "log_deliveries": ("mainlog.ec", "D"), "log_transient_failures": ("mainlog.ec", "T"),
+    "log_permanent_failures": ("mainlog.ec", "P"), "log_rejections": ("rejectlog.ec", "R="),
+    "bounce_logger.log_transient_failures": ("bouncelog.ec", "T"), "bounce_logger.log_inband_bounces": ("bouncelog.ec", "B in"),
+    "bounce_logger.log_outofband_bounces": ("bouncelog.ec", "B out"),
+}
+
+
+def kinds(daemon):
+    """Which of the lines above are there."""
+    found = {("rejectlog.ec", "R=") for _ in read(daemon, "rejectlog.ec").splitlines()}
+    found |= {("mainlog.ec", line.split("@")[4]) for line in read(daemon, "mainlog.ec").splitlines()}
+    for line in read(daemon, "bouncelog.ec").splitlines():
+        fields = re.split(r"(?<!\\)@", line)
+        found.add(("bouncelog.ec", fields[4] if fields[4] == "T" else "B out" if fields[11] == "21" else "B in"))
+    return found
+
+
+@pytest.mark.parametrize("switch", [None, *SWITCHES])
+def test_a_switch_turns_off_its_own_lines_and_no_others(daemons, make_peer, switch):
+    peer = make_peer({"RCPT": lambda line: next(reply for who, reply in ANSWERS.items() if who in line)})
+    table, _, name = (switch or "").rpartition(".")
+    off = f"{name} = false" if switch else ""
+    logs = LOGS.format(mainlog="@DIR@/log/mainlog.ec", more="" if table else off, bounces=off if table else "")
+    events = policy_route(peer.mx, queue="retry_interval = '1h'") + EVENTS
+    daemon = daemons.start(policy(events=events), f'policy = "@DIR@/policy.lua"\n{logs}[modules.log_json]\nenabled = true\n')
+    with daemon.session() as client:
+        for who in ANSWERS:
+            client.deliver("a@sender.test", f"{who}example.test")
+        client.envelope("", "a@reports.test")
+        assert client.data(delivery_status(FAILED)).code == 250
+        client.expect("250", "MAIL FROM:<a@sender.test>")
+        client.expect("5..", "RCPT TO:<>")
+    for kind in ("Delivery", "TransientFailure", "Bounce", "OOB", "Rejection"):
+        daemon.log.wait(type=kind)
+    daemon.stop()  # which writes all lines
+    expected = set(SWITCHES.values())
+    assert kinds(daemon) == expected - ({SWITCHES[switch]} if switch else set())
+
+
+def test_hearts_beat(start_with, peer):
+    daemon = start_with(peer, more='heartbeat = "1s"', bounces='heartbeat = "1s"')
+    for name, line in (("mainlog.ec", r"\d{10}@@@@M"), ("rejectlog.ec", r"\d{10}: Marker 1"), ("bouncelog.ec", r"\d{10}@@@@M1")):
+        wait_until(lambda: len(re.findall(f"(?m)^{line}$", read(daemon, name))) >= 2, lambda: f"{name} holds {read(daemon, name)}", 15)
+
+
+def test_each_log_has_the_mode_asked_for(start_with, peer):
+    daemon = start_with(peer, more='mainlog_mode = "0604"\nrejectlog_mode = "0640"\npaniclog_mode = "0600"', bounces='bouncelog_mode = "0660"')
+    modes = {name: (daemon.dir / "log" / f"{name}.ec").stat().st_mode & 0o777 for name in ("mainlog", "rejectlog", "paniclog", "bouncelog")}
+    assert modes == {"mainlog": 0o604, "rejectlog": 0o640, "paniclog": 0o600, "bouncelog": 0o660}
+
+
+def test_without_log_errors_nothing_is_in_the_paniclog(start_with, peer):
+    daemon = start_with(peer, mainlog="/dev/full", more="log_errors = false")
+    with daemon.session() as client:
+        client.deliver("a@sender.test", "b@example.test")
+    daemon.wait_for_diagnostic("cannot write /dev/full: No space left on device")
+    daemon.stop()
+    assert read(daemon, "paniclog.ec") == ""
+
+
+def test_what_finds_no_room_is_lost_and_told(start_with, peer):
+    daemon = start_with(peer, mainlog="/dev/full", more="back_pressure = 1")
+    with daemon.session() as client:
+        for _ in range(2):
+            client.deliver("a@sender.test", "b@example.test")
+    daemon.wait_for_diagnostic("ec_logger the queue stays full: a record is lost", 20)
 
 
 def rotate(daemon):

@@ -35,6 +35,11 @@ def test_too_many_hops(start_with, peer):
     assert peer.wait_messages(1).sender == "a@example.test"
 
 
+def test_the_number_of_hops_may_be_set(start_with):
+    fits, loops = send(start_with("max_received_headers = 3"), mail(3), mail(4))
+    assert fits.startswith("250") and loops == LOOP
+
+
 def test_too_many_visits_to_this_server(start_with):
     fits, loops = send(start_with(), mail(4, "mx.test"), mail(5, "MX.test"))
     assert fits.startswith("250") and loops == LOOP

@@ -1,5 +1,7 @@
 """Policies that keep data in one Redis server: replies, logins, TLS, time-outs, shared connections."""
+import os
 import re
+import signal
 
 import pytest
 
@@ -189,6 +191,32 @@ def test_a_busy_pool_is_an_error_after_wait_timeout(start, redis):
     redis.command("RPUSH", "list", "there")
     assert slow.result() == "returned there"
     assert run(daemon, "quick") == "returned PONG"
+
+
+def idle_seconds(redis):
+    return [int(s) for s in re.findall(r" idle=(\d+) .*cmd=incr", redis.command("CLIENT", "LIST"))]
+
+
+def test_an_idle_connection_that_does_not_answer_is_given_up_after_recycle_timeout(start, redis):
+    events = scripts(count="return conn:query('INCR', 'n')")
+    daemon = start(policy(head=opened(redis.url, "recycle_timeout = '300ms', response_timeout = '2s'"), events=events), """
+policy = "@DIR@/policy.lua"
+[log]
+filter = "info,redis=debug"
+[modules.log_json]
+enabled = true
+[modules.redis]
+enabled = true
+""")
+    assert run(daemon, "count") == "returned 1"
+    wait_until(lambda: all(s >= 2 for s in idle_seconds(redis)), "the connection is idle for more than a moment")
+    os.kill(redis.process.pid, signal.SIGSTOP)
+    try:
+        assert re.search(r"raised .*no response to INCR within 2s \(response_timeout\)", run(daemon, "count"))
+        daemon.wait_for_diagnostic(r"an idle connection is closed: no answer to PING within 300ms \(recycle_timeout\)")
+    finally:
+        os.kill(redis.process.pid, signal.SIGCONT)
+    assert run(daemon, "count").startswith("returned ")
 
 
 def test_a_late_reply_is_an_error_after_response_timeout(start, redis):
