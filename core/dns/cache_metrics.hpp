@@ -13,8 +13,8 @@ inline constexpr const char* answer_cache_name = "dns_resolver_answer";
 
 struct cache_metrics {
   explicit cache_metrics(const std::string& cache_name);
-  std::shared_ptr<metrics::counter> lookup, hit, miss, insert, evict, expire;
-  std::shared_ptr<metrics::gauge> size;
+  std::shared_ptr<metrics::counter> lookup, hit, miss, insert, evict, expire, populated, error;
+  std::shared_ptr<metrics::gauge> size, waiting;
 };
 
 }  // namespace godwit::dns

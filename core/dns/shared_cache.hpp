@@ -77,6 +77,7 @@ class shared_cache {
     }
     auto& waiters = pending_[key];
     waiters.push_back(std::move(w));
+    count_.waiting->add();
     return waiters.size() == 1 ? role::leads : role::waits;
   }
 
@@ -89,6 +90,8 @@ class shared_cache {
         waiters = std::move(at->second);
         pending_.erase(at);
       }
+      count_.waiting->add(-static_cast<std::int64_t>(waiters.size()));
+      (value ? count_.populated : count_.error)->add();
       forget(key);
       if (ttl.count() > 0) remember(key, value, now + ttl);
     }

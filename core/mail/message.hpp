@@ -15,6 +15,7 @@
 #include "base/uuid.hpp"
 #include "base/value.hpp"
 #include "mail/address.hpp"
+#include "mail/residence.hpp"
 #include "mail/schedule.hpp"
 
 namespace godwit::mail {
@@ -27,6 +28,7 @@ struct body {
   uuid id = uuid::make_v1();
   bool is_8bit = false;         ///< some byte above 127
   bool needs_stuffing = false;  ///< some line starts with a dot: the sender must look at lines
+  [[no_unique_address]] residence<resident::body> counted = {};
 };
 
 using body_ref = std::shared_ptr<const body>;
@@ -89,6 +91,9 @@ class message {
   /// Body id named by the spooled record; nil when the body is the message's own. Only the spool and
   /// decode_meta set it.
   uuid shared_body_id;
+
+ private:
+  [[no_unique_address]] residence<resident::message> counted_;
 };
 
 using message_ref = std::shared_ptr<message>;

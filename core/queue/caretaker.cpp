@@ -4,6 +4,7 @@
 #include "metrics/registry.hpp"
 #include "queue/delivery_session.hpp"
 #include "queue/engine.hpp"
+#include "queue/wheel_metrics.hpp"
 
 namespace godwit::queue {
 
@@ -43,12 +44,17 @@ void caretaker::start() {
 
 // `due` belongs to the room, so that what is not promoted when this is cancelled is found by shutdown.
 rt::task<> caretaker::tick(loop_room& room) {
+  wheel_metrics timing;
   for (;;) {
-    room.line.collect(std::chrono::steady_clock::now(), room.due);
+    const auto now = std::chrono::steady_clock::now();
+    room.line.collect(now, room.due);
+    const bool is_some_due = !room.due.empty();
+    if (is_some_due) timing.popped(now, room.line.due_of(room.due.front()));
     while (!room.due.empty()) {
       promote_some(room);
       if (!room.due.empty()) co_await asio::post(room.loop.io(), rt::use_task);  // others have a turn
     }
+    if (is_some_due) timing.reinserted();
     co_await room.line.wait();
   }
 }

@@ -161,7 +161,7 @@ void add_upkeep(table_type& t) {
       .field("no_memory_reduction_policy", &p::no_memory_reduction_policy, "The same above the soft limit, and for everything that is ready already.")
       .field("refresh_strategy", &p::refresh_strategy, "When get_egress_path_config is asked again.")
       .field("refresh_interval", &p::refresh_interval, "How long an answer is valid under Ttl.")
-      .field("provider_name", &p::provider_name, "Provider named in log records.")
+      .field("provider_name", &p::provider_name, "Provider named in log records and metrics.")
       .field("readyq_pool_name", &p::readyq_pool_name, "Accepted: sessions run on the event loops.")
       .rule(check_names)
       .rule(check_keys)

@@ -51,6 +51,7 @@ entry_ptr engine::enter(queue_hold q, mail::message_ref m) {
   e->attempts = m->attempts;
   e->hot = std::move(m);
   e->queue = q.pass();
+  e->queue->metrics().queued().add(1);
   messages.fetch_add(1, std::memory_order_relaxed);
   message_count->add(1);
   return e;
@@ -59,6 +60,7 @@ entry_ptr engine::enter(queue_hold q, mail::message_ref m) {
 void engine::leave(entry_ptr e) {
   messages.fetch_sub(1, std::memory_order_relaxed);
   message_count->add(-1);
+  e->queue->metrics().queued().add(-1);
   e->queue->release();  // last: the queue may be reaped from here on
 }
 

@@ -18,7 +18,8 @@ std::vector<bound_throttle> sorted_rates(const std::optional<config::throttle_sp
 
 }  // namespace
 
-path_snapshot::path_snapshot(egress_path_config path, const std::string& ready_queue, const std::string& source)
+path_snapshot::path_snapshot(egress_path_config path, const std::string& ready_queue, const std::string& source,
+                             const std::string& pool)
     : config(std::move(path)) {
   message_rates = sorted_rates(config.max_message_rate, "kumomta.max_message_rate." + ready_queue,
                                config.additional_message_rate_throttles);
@@ -27,6 +28,7 @@ path_snapshot::path_snapshot(egress_path_config path, const std::string& ready_q
                                  config.additional_source_selection_rates);
   connection_rates = sorted_rates(config.max_connection_rate, "kumomta.max_connection_rate." + ready_queue, {});
   for (const auto& [name, spec] : config.additional_connection_limits) shared_limits.push_back({name, spec.limit});
+  if (config.provider_name) provider = std::make_unique<provider_metrics>(*config.provider_name, source, pool);
 }
 
 throttle_result take_all(throttle_store& store, const std::vector<bound_throttle>& rates, duration now) {

@@ -48,7 +48,7 @@ const config::options<queue_config>& queue_options() {
                  "Accepted for compatibility: the shared wheel ticks every 10 ms.")
           .field("shrink_policy", &q::shrink_policy,
                  "What a waiting message releases: the last rule whose interval is not above its delay.")
-          .field("provider_name", &q::provider_name, "Provider named in log records.")
+          .field("provider_name", &q::provider_name, "Provider named in log records and metrics.")
           .field("protocol", &q::protocol, "How messages leave; smtp by MX look-up when absent.");
   return table;
 }

@@ -13,10 +13,11 @@ constexpr std::size_t connections_without_memory = 2;
 }  // namespace
 
 ready_queue::ready_queue(std::string name, egress_source_config source, queue::site site, std::string routing_domain,
-                         std::shared_ptr<delivery_agent> agent, steady_time now)
+                         std::string pool, std::shared_ptr<delivery_agent> agent, steady_time now)
     : name_(std::move(name)),
       source_name_(source.name),
       routing_domain_(std::move(routing_domain)),
+      pool_(std::move(pool)),
       agent_(std::move(agent)),
       metrics_(name_, site.protocol),
       last_used_(now),

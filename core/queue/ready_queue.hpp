@@ -23,12 +23,14 @@ namespace godwit::queue {
 
 class ready_queue : public std::enable_shared_from_this<ready_queue> {
  public:
-  ready_queue(std::string name, egress_source_config source, queue::site site, std::string routing_domain,
+  /// `pool` is that of the scheduled queue which needed it first.
+  ready_queue(std::string name, egress_source_config source, queue::site site, std::string routing_domain, std::string pool,
               std::shared_ptr<delivery_agent> agent, steady_time now);
 
   const std::string& name() const { return name_; }
   const std::string& source_name() const { return source_name_; }
   const std::string& routing_domain() const { return routing_domain_; }
+  const std::string& pool() const { return pool_; }
   const std::shared_ptr<delivery_agent>& agent() const { return agent_; }
   ready_metrics& metrics() { return metrics_; }
 
@@ -94,7 +96,7 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
   std::size_t claim_locked(memory_level memory);
   bool is_stale(steady_time now, std::uint64_t epoch) const;
 
-  const std::string name_, source_name_, routing_domain_;
+  const std::string name_, source_name_, routing_domain_, pool_;
   const std::shared_ptr<delivery_agent> agent_;
   ready_metrics metrics_;
   std::atomic<std::uint64_t> failures_{0};

@@ -158,6 +158,8 @@ rt::task<> requeuer::move_to(held_entry& e, std::string name) {
     if (!known) log::error("queue", "message {}: {}", e->id.simple(), known.why().text);
   }
   auto* old = std::exchange(e->queue, hold.pass());
+  old->metrics().queued().add(-1);
+  e->queue->metrics().queued().add(1);
   old->release();
 }
 

@@ -179,7 +179,8 @@ rt::task<result<ready_ref>> resolver::resolve_ready(scheduled_ref q, egress_sour
   auto rq = engine_.ready.find(name);
   const bool is_new = !rq;
   if (is_new) {
-    rq = std::make_shared<ready_queue>(name, source, where, q->parts().effective_domain(), std::move(agent), now());
+    rq = std::make_shared<ready_queue>(name, source, where, q->parts().effective_domain(), q->config()->egress_pool,
+                                       std::move(agent), now());
   } else {
     rq->update_target(std::move(source), std::move(where));
   }
@@ -203,7 +204,7 @@ rt::task<result<void>> resolver::ask_path(ready_ref rq, std::string routing_doma
   }
   const bool is_suspended = answer->suspended;
   const auto until = now() + answer->refresh_interval;
-  auto path = std::make_shared<path_snapshot>(std::move(*answer), rq->name(), rq->source_name());
+  auto path = std::make_shared<path_snapshot>(std::move(*answer), rq->name(), rq->source_name(), rq->pool());
   const duration interval = path->config.refresh_interval;
   auto surplus = rq->update_path(std::move(path), until, epoch);
   using enum insert_context;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mail/queue_name.hpp"
+#include "queue/provider_metrics.hpp"
 #include "queue/series.hpp"
 
 namespace godwit::queue {
@@ -18,6 +19,8 @@ class scheduled_metrics {
   scheduled_metrics(const std::string& queue, const mail::queue_name& parts);
 
   void add_scheduled(std::int64_t n);
+  /// Messages of the queue, wherever they are.
+  queued_by_provider& queued() { return queued_; }
   void count_rate_throttle();
   void count_ready_full();
   void count_insert_throttle();
@@ -29,6 +32,7 @@ class scheduled_metrics {
   const std::string queue_;
   std::shared_ptr<metrics::gauge> total_;
   std::vector<gauge_series> gauges_;
+  queued_by_provider queued_;
   std::mutex guard_;
   std::optional<counter_series> rate_throttle_, ready_full_, insert_throttle_;
 };

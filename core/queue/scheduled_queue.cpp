@@ -29,6 +29,7 @@ bool scheduled_queue::is_config_fresh(steady_time now, std::uint64_t epoch) cons
 }
 
 void scheduled_queue::set_config(config_ref config, steady_time until, std::uint64_t epoch) {
+  metrics_.queued().assign(config->provider_name, config->egress_pool);
   const std::lock_guard lock(guard_);
   config_ = std::move(config);
   config_until_ = until;

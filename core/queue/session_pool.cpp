@@ -27,10 +27,15 @@ struct place_guard {
 /// connection_count: an agent is at work. What waits for a lease or a rate is no connection.
 struct counted {
   ready_queue& rq;
+  const path_ref path;  ///< whose provider is left as it was met
 
-  explicit counted(ready_queue& q) : rq(q) { rq.metrics().add_connections(1); }
+  counted(ready_queue& q, path_ref p) : rq(q), path(std::move(p)) { add(1); }
   counted(const counted&) = delete;
-  ~counted() { rq.metrics().add_connections(-1); }
+  ~counted() { add(-1); }
+  void add(std::int64_t n) const {
+    rq.metrics().add_connections(n);
+    if (path->provider) path->provider->add_connections(n);
+  }
 };
 
 /// A session is looked after by its loop's watchdog while its agent is at work.
@@ -96,7 +101,7 @@ rt::task<> session_pool::run(ready_ref rq, std::shared_ptr<rt::canceller> stop) 
   if (!may_connect || engine_.is_stopping()) co_return;
   auto session = std::make_shared<delivery_session>(engine_.shared_from_this(), rq, std::move(stop));
   const auto ending = session->ends_with(session);
-  const counted connection(*rq);
+  const counted connection(*rq, path);
   const watching under{engine_.here().watched, session.get()};
   try {
     co_await rq->agent()->run_session(session);

@@ -122,6 +122,102 @@ def test_names_nobody_answers_for_are_pending_and_time_out(start, daemons):
     assert values[("godwit_dns_responses_total", ())] == 0
 
 
+PROVIDER = """
+kumo.on('get_egress_pool', function(name)
+  return kumo.make_egress_pool { name = name, entries = { { name = 'ip1' } } }
+end)
+kumo.on('get_egress_source', function(name) return kumo.make_egress_source { name = name } end)
+"""
+
+
+def test_mail_is_counted_by_provider(start, make_peer):
+    peer = make_peer({"RCPT": lambda line: "550 5.1.1 nobody" if "<bad@" in line else "451 4.2.1 later" if "<later@" in line else "250 ok"})
+    daemon = serve(start, events=PROVIDER + route(peer.mx, queue="provider_name = 'big', egress_pool = 'pool0', retry_interval = '1h'",
+                                                  path="provider_name = 'big', idle_timeout = '1m'"))
+    with daemon.session() as client:
+        for who in ("good", "bad", "later"):
+            client.deliver("a@example.test", f"{who}@example.test")
+    pool, source = {"provider": "big", "pool": "pool0"}, {"provider": "big", "source": "ip1", "pool": "pool0"}
+    for what in ("delivered", "fail", "transfail"):
+        for suffix, labels in (("", {"provider": "big"}), ("_and_source", source)):
+            name = f"total_messages_{what}_by_provider{suffix}"
+            wait_until(lambda: http.metric(daemon, name, **labels) == 1, f"{name} is 1")
+    wait_until(lambda: http.metric(daemon, "queued_count_by_provider", provider="big") == 1, "one is left")
+    assert http.metric(daemon, "queued_count_by_provider_and_pool", **pool) == 1
+    open_now = http.metric(daemon, "connection_count", service="smtp_client")
+    assert open_now >= 1
+    assert http.metric(daemon, "connection_count_by_provider", provider="big") == open_now
+    assert http.metric(daemon, "connection_count_by_provider_and_pool", **pool) == open_now
+
+
+def test_a_queue_that_gets_another_provider_takes_its_messages_along(start, make_peer):
+    peer = make_peer({"RCPT": "451 4.2.1 later"})
+    queue = "provider_name = io.open('@DIR@/is_changed') and 'second' or 'first', retry_interval = '1h', refresh_interval = '1s'"
+    daemon = serve(start, events=route(peer.mx, queue=queue))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+        wait_until(lambda: http.metric(daemon, "queued_count_by_provider", provider="first") == 1, "counted for the first")
+        (daemon.dir / "is_changed").touch()
+
+        def is_moved():
+            client.deliver("a@example.test", "b@example.test")  # the configuration is asked for when there is something to do
+            return http.metrics(daemon).get(("queued_count_by_provider", (("provider", "second"),)), 0) > 1
+        wait_until(is_moved, "counted for the second", 30, interval=0.3)
+    values = http.metrics(daemon)
+    assert values[("queued_count_by_provider", (("provider", "first"),))] == 0
+    assert values[("queued_count_by_provider", (("provider", "second"),))] == values[("message_count", ())]
+
+
+def test_waiting_for_names_is_counted(start, daemons, peer):
+    server = daemons.keep(ScriptedNames({("names.test", "MX"): ["10 mx.names.test."], ("mx.names.test", "A"): ["127.0.0.1"]}))
+    daemon = resolving(start, server, init="  kumo.dns.set_mx_timeout('1s')\n", events=queue_events(path=f"smtp_port = {peer.port}"))
+
+    def mx_cache(what):
+        return http.metric(daemon, f"lruttl_{what}", cache_name="dns_resolver_mx")
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@names.test")
+    peer.wait_messages()
+    assert (mx_cache("populated_count"), mx_cache("error_count"), mx_cache("waiting_populate")) == (1, 0, 0)
+    server.trouble = SILENT
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@elsewhere.test")
+        wait_until(lambda: mx_cache("waiting_populate") == 1, "somebody waits")
+    wait_until(lambda: mx_cache("error_count") == 1, "nobody answered")
+    assert (mx_cache("populated_count"), mx_cache("waiting_populate")) == (1, 0)
+
+
+def test_what_is_in_memory_is_counted(start, make_peer):
+    peer = make_peer({"RCPT": "451 4.2.1 later"})
+    resident = {}
+    for shrink in ("NoShrink", "ShrinkData", "ShrinkDataAndMeta"):
+        queue = f"retry_interval = '1h', shrink_policy = {{ {{ interval = '0s', policy = '{shrink}' }} }}"
+        daemon = serve(start, events=route(peer.mx, queue=queue))
+        with daemon.session() as client:
+            client.envelope("a@example.test", "b@example.test", "c@example.test")
+            assert client.data("Subject: x\n\nbody\n").code == 250
+            client.deliver("a@example.test", "b@example.test")
+        wait_until(lambda: http.metric(daemon, "scheduled_count_total") == http.metric(daemon, "message_count") > 0, "all wait")
+        resident[shrink] = tuple(http.metric(daemon, f"message_{what}_resident_count") for what in ("meta", "data"))
+    assert resident == {"NoShrink": (3, 2), "ShrinkData": (3, 0), "ShrinkDataAndMeta": (0, 0)}  # two share a body
+
+
+def test_the_timer_wheel_is_timed(start, make_peer):
+    peer = make_peer({"RCPT": "451 4.2.1 later"})
+    daemon = serve(start, events=route(peer.mx, queue="retry_interval = '1s', max_retry_interval = '1s'"))
+    assert http.metric(daemon, "timeq_pop_latency_count") == 0
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    daemon.log.wait(type="TransientFailure", count=4, seconds=30)
+    values = http.metrics(daemon)
+    popped = values[("timeq_pop_latency_count", ())]
+    assert popped >= 3
+    for what in ("pop_tardiness", "reinsert_tardiness"):
+        assert values[(f"timeq_{what}_count", ())] == popped
+        assert 0 < values[(f"timeq_{what}_sum", ())]
+    assert popped - values[("timeq_pop_interval_count", ())] in (1, 2)  # one less on each of two loops at most
+    assert values[("timeq_pop_interval_sum", ())] > 1
+
+
 LIMITS = {
     "max_message_size = 5000": ["MAIL FROM:<a@example.test> SIZE=6000"],
     "max_recipients_per_message = 1": ["MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>", "RCPT TO:<c@example.test>"],
