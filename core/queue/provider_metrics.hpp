@@ -1,5 +1,5 @@
 #pragma once
-// Series by provider (provider_name of path and queue; reference/kumo 22). Where no provider is named nothing is counted. Any
+// Series by provider (KumoMTA: provider_name of path and queue). Where no provider is named nothing is counted. Any
 // thread.
 
 #include <atomic>

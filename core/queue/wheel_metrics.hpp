@@ -1,5 +1,5 @@
 #pragma once
-// What the timer wheel of one loop does, in KumoMTA's timeq_* histograms (reference/kumo 22). Observed once for all that comes
+// What the timer wheel of one loop does, in KumoMTA's timeq_* histograms. Observed once for all that comes
 // out of the wheel together, not for each message. Belongs to the loop.
 
 #include <chrono>
