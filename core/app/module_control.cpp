@@ -74,9 +74,9 @@ rt::task<result<std::string>> module_control::reload(std::string name) {
   const auto from = find(name);
   if (!from) co_return from.why();
   const auto renewed = co_await parts_.modules.reload(name, from->file, from->settings, drain_limit);
-  if (!renewed && parts_.modules.has(name)) co_return renewed.why();
-  auto told = co_await tell(name, renewed ? "loaded anew" : "not loaded any more");
-  if (!renewed) co_return renewed.why();
+  if (!renewed.is_exchanged) co_return renewed.how.why();
+  auto told = co_await tell(name, parts_.modules.has(name) ? "loaded anew" : "not loaded any more");
+  if (!renewed.how) co_return renewed.how.why();
   co_return told;
 }
 

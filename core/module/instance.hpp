@@ -57,6 +57,7 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
   std::shared_ptr<godwit::module::library> code;
   godwit_module_descriptor functions{};
   void* state = nullptr;
+  godwit::value settings;  ///< normalised, as it was configured with
   std::atomic<godwit::module::phase> phase{godwit::module::phase::loaded};
   std::string failure;  ///< text of the last instance_fail
 

@@ -44,7 +44,7 @@ void withdraw(godwit_instance& one) {
   const auto& name = one.id.name;
   const auto& s = one.host->services;
   s.scripts.remove_owner(name);
-  if (!one.heir) withdraw_heritage(one);  // else it stays and leads to the successor
+  if (!one.heir && !one.inherits) withdraw_heritage(one);  // else it stays, and leads to the successor or to who comes in its place
   for (const auto& t : std::exchange(one.taps, {})) log::remove_tap(t);
   if (s.commands != nullptr) s.commands->remove_owner(name);
   one.host->health.remove_owner(name);
@@ -105,6 +105,13 @@ result<std::shared_ptr<godwit_instance>> open_module(std::shared_ptr<shared_stat
   return one;
 }
 
+std::shared_ptr<godwit_instance> revive(const godwit_instance& former) {
+  auto one = std::make_shared<godwit_instance>(former.host, former.id);
+  one->code = former.code;
+  one->functions = former.functions;
+  return one;
+}
+
 value normalise_settings(godwit_instance& one, const object& settings, config::problems& out) {
   object given = settings;
   given.erase("enabled");
@@ -120,6 +127,7 @@ result<void> configure(godwit_instance& one, const value& settings) {
     return one.functions.configure(&host_table(), &one, to_handle(&settings), &one.state);
   });
   if (configured) one.phase = phase::configured;
+  one.settings = settings;
   return configured;
 }
 

@@ -29,6 +29,8 @@ result<void> run_phase(godwit_instance& one, std::string_view name, godwit_statu
 rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit);
 /// Takes away what a module that was to be reloaded left to a successor that did not come.
 void withdraw_heritage(const godwit_instance& one);
+/// Another instance of the code of one that has ended, to be brought up.
+std::shared_ptr<godwit_instance> revive(const godwit_instance& former);
 /// stop, and everything the instance owned; then destroy.
 void tear_down(godwit_instance& one);
 /// tear_down without destroy, for a module with calls that did not end: its state and code stay. destroy()

@@ -153,24 +153,35 @@ rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds l
   co_return result<void>();
 }
 
-rt::task<result<void>> host::reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit) {
+/// Where the successor of `former` could not be brought up. The error says what has become of the module.
+error host::restore(const instance_ref& former, bool is_drained, const error& why) {
+  if (is_drained) {
+    candidate again{revive(*former), former->settings};
+    again.one->inherits = former->heir;
+    const auto back = keep(std::move(again), bring_online);
+    if (back) return fail("{}; the module works with its former file and settings", why.text);
+    log::error("module", "{}", back.why().text);
+  }
+  withdraw_heritage(*former);
+  former->heir->fail();
+  return fail("{}; the former instance is gone, the module is not loaded any more", why.text);
+}
+
+rt::task<host::reloaded> host::reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit) {
   const auto at = find(name);
-  if (at == modules_.end()) co_return fail("module '{}' is not loaded", name);
+  if (at == modules_.end()) co_return reloaded{fail("module '{}' is not loaded", name)};
   const auto one = *at;
-  if (one->open_stores > 0) co_return fail(keeps_spool, name);
+  if (one->open_stores > 0) co_return reloaded{fail(keeps_spool, name)};
   auto opened = open(name, file, settings);
-  if (!opened) co_return opened.why();
+  if (!opened) co_return reloaded{opened.why()};
   modules_.erase(at);
   changing_ = name;
   one->heir = opened->one->inherits = std::make_shared<succession>();
-  const auto heir = one->heir;
-  co_await retire(one, limit);
+  const bool is_drained = co_await retire(one, limit);
   changing_.clear();
-  auto kept = keep(std::move(*opened), bring_online);
-  if (kept) co_return kept;
-  withdraw_heritage(*one);
-  heir->fail();
-  co_return fail("{}; the former instance is gone, the module is not loaded any more", kept.why().text);
+  const auto kept = keep(std::move(*opened), bring_online);
+  if (kept) co_return reloaded{kept, true};
+  co_return reloaded{restore(one, is_drained, kept.why()), true};
 }
 
 std::vector<module_info> host::list() const {

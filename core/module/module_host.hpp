@@ -56,8 +56,13 @@ class host {
   rt::task<result<void>> unload(std::string name, std::chrono::nanoseconds limit);
 
   /// A new instance from what the file is now, in place of the running one. Hook calls, deliveries and requests that come meanwhile
-  /// wait, log records are kept. A file or settings that are refused change nothing; when the new instance does not start, the module is gone.
-  rt::task<result<void>> reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit);
+  /// wait, log records are kept. A file or settings that are refused change nothing; when the new instance does not start, another one
+  /// of the former code and settings takes its place, and when that does not start either, the module is gone.
+  struct reloaded {
+    result<void> how;
+    bool is_exchanged = false;  ///< also after an error: the former instance is gone
+  };
+  rt::task<reloaded> reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit);
 
   std::vector<module_info> list() const;
   bool has(std::string_view name) const;
@@ -75,6 +80,7 @@ class host {
   };
   result<candidate> open(const std::string& name, const std::string& file, const object& settings) const;
   result<void> keep(candidate c, result<void> (*bring)(godwit_instance&, const value&));
+  error restore(const instance_ref& former, bool is_drained, const error& why);
   rt::task<bool> retire(instance_ref one, std::chrono::nanoseconds limit);
   void sweep();
 

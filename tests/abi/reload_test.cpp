@@ -37,7 +37,10 @@ struct reloading : test::house {
     });
   }
   std::future<result<void>> reload(object settings = {}) {
-    const auto again = [this, settings] { return modules.reload("probe", file, settings, 2s); };
+    const auto again = [this, settings]() -> rt::task<result<void>> {
+      const auto done = co_await modules.reload("probe", file, settings, 2s);
+      co_return done.how;
+    };
     return asio::co_spawn(loops.at(0).io(), again, asio::use_future);
   }
   /// A delivery session with one message, through the agent that a ready queue would have.
@@ -136,7 +139,29 @@ TEST_CASE_FIXTURE(reloading, "what is open comes to its end, with the jobs it ne
   CHECK(done.get().ok());
 }
 
-TEST_CASE_FIXTURE(reloading, "nothing is left of a module whose successor cannot be made") {
+TEST_CASE_FIXTURE(reloading, "the former file and settings come back when the successor cannot be made or started") {
+  REQUIRE(reload(object{{"greeting", "former"}}).get().ok());
+  put("probe_changed");
+  for (const auto* phase : {"configure", "start"}) {
+    fire("probe_stubborn", {});
+    auto done = reload(object{{fmt::format("fail_{}", phase), true}});
+    const auto work = deliver_one();  // waits for what comes
+    CHECK(work->settled.size() == 1);
+    const auto why = done.get().why().text;
+    CHECK_MESSAGE(why.find(fmt::format("{0} failed: told to fail in {0}; the module works with its former", phase)) != std::string::npos, why);
+    CHECK(version() == "2.1");
+    CHECK(modules.list().at(0).phase == "started");
+    CHECK(*fire("probe_greeting", {}).verdict.returned == value("former"));
+    CHECK(ask("GET", "/probe/greeting").body == "\"former\"");
+    CHECK(script("assert(require 'probe'.greeting() == 'former')") == "");
+    CHECK(house::records.size() == 1);
+  }
+  REQUIRE(reload(object{{"greeting", "new"}}).get().ok());
+  CHECK(version() == "2.2");
+}
+
+TEST_CASE_FIXTURE(reloading, "nothing is left of a module that neither its new nor its former code can bring back") {
+  REQUIRE(reload(object{{"starts_once", true}}).get().ok());
   CHECK(reload(object{{"fail_configure", true}}).get().why().text.find("told to fail in configure") != std::string::npos);
   CHECK(modules.list().empty());
   CHECK(!hooks.get("probe_greeting").has_handlers());
@@ -148,6 +173,7 @@ TEST_CASE_FIXTURE(reloading, "nothing is left of a module whose successor cannot
 }
 
 TEST_CASE_FIXTURE(reloading, "calls that wait for an instance that does not start fail") {
+  REQUIRE(reload(object{{"starts_once", true}}).get().ok());
   fire("probe_stubborn", {});
   auto done = reload(object{{"fail_start", true}});
   CHECK(fire("probe_greeting", {}).failed.find("could not be loaded anew") != std::string::npos);

@@ -10,7 +10,7 @@ import pytest
 
 from harness import http
 from harness.client import Disconnected
-from harness.configuration import configuration
+from harness.configuration import configuration, route
 from harness.dkim_keys import DkimKey
 from harness.godwitd import build_directory
 from harness.policy import queue_events
@@ -190,6 +190,26 @@ enabled = true
     assert len(daemon.log.records(type="Delivery")) == senders * count
     for number in range(senders):
         assert len(list((daemon.dir / f"mail/number{number}.test/user/new").iterdir())) == count
+
+
+def test_a_reload_that_fails_leaves_file_and_settings_as_they_were(daemons, peer):
+    daemon = daemons.start(config=configuration(route(peer.mx), """
+[modules.ec_logger]
+enabled = true
+mainlog = "@DIR@/main.log"
+rejectlog = "@DIR@/reject.log"
+paniclog = "@DIR@/panic.log"
+"""))
+    written = daemon.dir / "main.log"
+    good = daemon.config_file.read_text()
+    daemon.config_file.write_text(good.replace("/main.log", "/missing/main.log"))
+    why = daemon.console.fails("module reload ec_logger")
+    assert "start failed: cannot open" in why and "the module works with its former file and settings" in why
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    wait_until(lambda: "@D@" in written.read_text(), "the delivery is in the main log")
+    daemon.config_file.write_text(good)
+    daemon.console.run("module reload ec_logger")
 
 
 @pytest.mark.timeout(600)
