@@ -5,7 +5,6 @@
 #include <godwit/async.hpp>
 
 #include "author.hpp"
-#include "message_parts.hpp"
 
 namespace dkim {
 
@@ -29,20 +28,17 @@ std::string domain_in(sdk::message_view m, std::string_view field) {
   return domain;
 }
 
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(sdk::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
-auto_signer::auto_signer(sdk::value_view settings, sdk::counter& signed_total)
+auto_signer::auto_signer(sdk::value_view settings, sdk::counter& signed_total, sign_metrics& times)
     : rules_(settings),
       fallback_(settings["fallback"].text() == "Sender"     ? domain_source::sender
                 : settings["fallback"].text() == "Envelope" ? domain_source::envelope
                                                             : domain_source::from),
       signs_or_defers_(settings["missing_key"].text() != "Unsigned"),
       keys_(read_limits(settings)),
-      signed_(signed_total) {}
+      signed_(signed_total),
+      times_(times) {}
 
 void auto_signer::read_keys() { load(rules_.known_signatures()); }
 
@@ -87,12 +83,10 @@ auto_signer::keys auto_signer::load(const signature_rules& rules) {
 
 sdk::verdict auto_signer::sign(sdk::message_view m, const signature_rules& rules, const keys& with) {
   if (rules.empty()) return sdk::verdict::proceed();
-  message_parts parts;
-  split_message(m.data(), parts);
-  const auto now = unix_seconds();
+  const signing of(m, times_);
   std::vector<std::string> made;
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    auto header = with[i].key ? signer(rules[i].options, with[i].key).sign(parts.headers, parts.body, now) : std::string();
+    auto header = with[i].key ? of.sign_with(signer(rules[i].options, with[i].key)) : std::string();
     if (header.empty()) {
       failures_.add();
       if (signs_or_defers_) return sdk::verdict::reject(451, "4.7.5 this message cannot be signed now, try again later");
@@ -100,7 +94,7 @@ sdk::verdict auto_signer::sign(sdk::message_view m, const signature_rules& rules
     }
     made.push_back(std::move(header));
   }
-  // Only now: `parts` views the message.
+  // Only now: `of` views the message.
   for (const auto& header : made) m.prepend_header("DKIM-Signature", header);
   signed_.add(made.size());
   return sdk::verdict::proceed();

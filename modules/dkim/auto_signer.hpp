@@ -10,6 +10,7 @@
 
 #include "key_cache.hpp"
 #include "sign_rules.hpp"
+#include "signing.hpp"
 
 namespace dkim {
 
@@ -17,7 +18,7 @@ namespace dkim {
 class auto_signer {
  public:
   /// `signed_total` counts signatures, those of scripts too. Throws godwit::sdk::failure.
-  auto_signer(godwit::sdk::value_view settings, godwit::sdk::counter& signed_total);
+  auto_signer(godwit::sdk::value_view settings, godwit::sdk::counter& signed_total, sign_metrics& times);
 
   bool is_idle() const { return rules_.empty(); }
   /// Message, connection. Keys that are not in memory are read on the blocking pool.
@@ -39,6 +40,7 @@ class auto_signer {
   const bool signs_or_defers_;
   key_cache keys_;
   godwit::sdk::counter& signed_;
+  sign_metrics& times_;
   godwit::sdk::counter failures_{"godwit_dkim_key_failures_total", "Signatures that were not made for want of a usable key."};
 };
 

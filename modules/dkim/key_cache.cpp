@@ -7,6 +7,8 @@
 
 #include <godwit/host.hpp>
 
+#include "timed.hpp"
+
 namespace dkim {
 
 namespace sdk = godwit::sdk;
@@ -22,14 +24,22 @@ key_result read_key_file(const std::string& path, algorithm how) {
 }
 
 std::optional<key_result> key_cache::find(const std::string& path, algorithm how) {
+  lookups_.add();
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find({path, how});
-  if (at == entries_.end() || at->second.expires <= sdk::steady_now()) return std::nullopt;
+  const bool is_known = at != entries_.end() && at->second.expires > sdk::steady_now();
+  (is_known ? hits_ : misses_).add();
+  if (!is_known) return std::nullopt;
   return at->second.known;
 }
 
+key_result key_cache::fetch(const std::string& path, algorithm how) {
+  const timed reading(fetch_);
+  return read_key_file(path, how);
+}
+
 key_result key_cache::load(const std::string& path, algorithm how) {
-  auto known = read_key_file(path, how);
+  auto known = fetch(path, how);
   if (!known.key) sdk::log_error(known.problem);
   const auto now = sdk::steady_now();
   const std::lock_guard lock(mutex_);

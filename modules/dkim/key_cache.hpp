@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include <godwit/metrics.hpp>
+
 #include "key.hpp"
 
 namespace dkim {
@@ -34,11 +36,16 @@ class key_cache {
     key_result known;
     std::chrono::nanoseconds expires;
   };
+  key_result fetch(const std::string& path, algorithm how);
   void make_room(std::chrono::nanoseconds now);
 
   const limits limits_;
   std::mutex mutex_;
   std::map<name, entry> entries_;
+  godwit::sdk::counter lookups_{"dkim_signer_key_cache_lookup_count", "Keys asked for."};
+  godwit::sdk::counter hits_{"dkim_signer_key_cache_hit", "Keys found in the cache, or known to be missing."};
+  godwit::sdk::counter misses_{"dkim_signer_key_cache_miss", "Keys that had to be read."};
+  godwit::sdk::histogram fetch_{"dkim_signer_key_fetch", "Reading of a key's file."};
 };
 
 }  // namespace dkim

@@ -3,8 +3,8 @@
 #include <godwit/module.hpp>
 
 #include "auto_signer.hpp"
-#include "message_parts.hpp"
 #include "signer_cache.hpp"
+#include "signing.hpp"
 #include "verification.hpp"
 
 namespace dkim {
@@ -45,7 +45,7 @@ class dkim_module : public sdk::module {
  public:
   static const sdk::option_table& settings() { return sign_settings(); }
 
-  explicit dkim_module(sdk::value_view settings) : auto_signer_(settings, signed_) {}
+  explicit dkim_module(sdk::value_view settings) : auto_signer_(settings, signed_, times_) {}
 
   void init() override {
     if (!auto_signer_.is_idle()) {
@@ -83,16 +83,14 @@ class dkim_module : public sdk::module {
   }
 
   void sign(sdk::message_view m, const signer& with) {
-    message_parts parts;
-    split_message(m.data(), parts);
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(sdk::now().time_since_epoch()).count();
-    const auto header = with.sign(parts.headers, parts.body, now);
+    const auto header = signing(m, times_).sign_with(with);
     if (header.empty()) throw sdk::failure("the key of " + with.options().domain + " cannot sign");
     m.prepend_header("DKIM-Signature", header);
     signed_.add();
   }
 
   signer_cache signers_;
+  sign_metrics times_;
   sdk::counter signed_{"godwit_dkim_signed_total", "Signatures made."};
   auto_signer auto_signer_;
 };

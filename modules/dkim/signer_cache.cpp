@@ -1,6 +1,7 @@
 #include "signer_cache.hpp"
 
 #include "key_cache.hpp"
+#include "timed.hpp"
 
 namespace dkim {
 
@@ -51,6 +52,7 @@ signer_ref signer_cache::get(algorithm how, sdk::value_view params) {
     }
   }
   misses_.add();
+  const timed making(creation_);
   auto parsed = load_key(params["key"], how);
   if (!parsed.key) throw sdk::failure(parsed.problem);
   auto made = std::make_shared<const signer>(read_options(how, params), std::move(parsed.key));

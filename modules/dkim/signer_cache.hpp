@@ -34,6 +34,7 @@ class signer_cache {
   godwit::sdk::counter lookups_{"dkim_signer_cache_lookup_count", "Signers asked for."};
   godwit::sdk::counter hits_{"dkim_signer_cache_hit", "Signers found in the cache."};
   godwit::sdk::counter misses_{"dkim_signer_cache_miss", "Signers that were made."};
+  godwit::sdk::histogram creation_{"dkim_signer_creation", "Making of a signer, its key included."};
 };
 
 }  // namespace dkim

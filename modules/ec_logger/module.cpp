@@ -1,6 +1,7 @@
 // Entry of the ec_logger module: the sinks, and the hook by which files are opened anew. Lines are made in log_lines, written
 // by log_writer.
 
+#include <chrono>
 #include <memory>
 
 #include <godwit/module.hpp>
@@ -34,9 +35,11 @@ class logger_module final : public sdk::module {
   using put_lines = std::size_t (*)(std::string&, const sdk::record_view&, const logger_settings&);
 
   void submit(const sdk::record_view& r) {
+    const auto began = std::chrono::steady_clock::now();
     submit(log_kind::main, r, put_main);
     submit(log_kind::bounce, r, put_bounce);
     submit(log_kind::reject, r, put_reject);
+    latency_.observe(std::chrono::steady_clock::now() - began);
   }
 
   void submit(log_kind kind, const sdk::record_view& r, put_lines put) {
@@ -62,6 +65,7 @@ class logger_module final : public sdk::module {
   }
 
   log_writer writer_;
+  sdk::histogram latency_{"log_submit_latency", "How long the maker of a record was kept.", {{"logger", "ec_logger"}}};
 };
 
 }  // namespace ec_logger

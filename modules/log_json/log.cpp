@@ -27,7 +27,8 @@ log::log(log_settings settings, std::string node_id)
     : settings_(std::move(settings)),
       node_id_(std::move(node_id)),
       full_("log_submit_full", "Submissions that found the log's queue full.",
-            {{"logger", settings_.log_dir}}) {
+            {{"logger", settings_.log_dir}}),
+      latency_("log_submit_latency", "How long the maker of a record was kept.", {{"logger", settings_.log_dir}}) {
   std::set<std::string> dirs;
   for (const auto& d : settings_.destinations) {
     segments_.push_back(std::make_unique<segment>(d, settings_.compression_level));
@@ -55,6 +56,12 @@ void log::submit(const record_view& r, message_view m) {
   const auto type = static_cast<std::size_t>(r->type);
   const int destination = type < record_type_count ? settings_.route[type] : -1;
   if (destination < 0) return;
+  const auto began = clock::now();
+  record(destination, r, m);
+  latency_.observe(clock::now() - began);
+}
+
+void log::record(int destination, const record_view& r, message_view m) {
   buffer text;
   put_record(text, r, m, settings_, node_id_);
   const std::string_view made(text.data(), text.size());

@@ -43,6 +43,7 @@ class log : public std::enable_shared_from_this<log> {
     }
   };
 
+  void record(int destination, const godwit::sdk::record_view& r, godwit::sdk::message_view m);
   void push(int destination, std::string_view text);
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
   void ask_filter(int destination, std::string text, godwit::sdk::message_view m);
@@ -68,6 +69,7 @@ class log : public std::enable_shared_from_this<log> {
   const log_settings settings_;
   const std::string node_id_;
   godwit::sdk::counter full_;
+  godwit::sdk::histogram latency_;
 
   std::mutex mutex_;
   std::condition_variable wake_writer_, room_;

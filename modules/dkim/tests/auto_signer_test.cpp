@@ -36,17 +36,18 @@ class key_directory {
   std::string path_;
 };
 
-struct signing {
+struct signing_rig {
   fake_host host;
   key_directory keys;
   godwit::sdk::counter total{"godwit_dkim_signed_total", ""};
+  sign_metrics times;
   std::unique_ptr<auto_signer> signer;
 
   void use(const std::string& more) {
     const auto settings = host.parse(
         sign_settings(), R"({"base": {"selector": "s", "digest": "ed25519-sha256", "key": ")" + keys.path() +
                              R"(/%{d}.%{s}"}, "domain": {"example.com": {}} )" + more + "}");
-    signer = std::make_unique<auto_signer>(settings.view(), total);
+    signer = std::make_unique<auto_signer>(settings.view(), total, times);
     host.hooks.clear();
     godwit::sdk::on("smtp_server_message_received", [this](godwit::sdk::call& c) { signer->handle(c); });
   }
@@ -69,7 +70,7 @@ bool is_signed(const godwit_message& m) { return m.prefix.starts_with("DKIM-Sign
 }  // namespace
 
 TEST_CASE("mail of the domain is signed, at first with a key read aside, then with the one in memory") {
-  signing s;
+  signing_rig s;
   s.keys.write_key("example.com.s");
   s.use("");
   for (int i = 0; i < 2; ++i) {
@@ -84,7 +85,7 @@ TEST_CASE("mail of the domain is signed, at first with a key read aside, then wi
 }
 
 TEST_CASE("mail of others is left alone") {
-  signing s;
+  signing_rig s;
   s.use("");
   godwit_message m("From: a@other.test\r\nSender: b@example.com\r\n\r\nx\r\n");
   m.sender = "c@example.com";
@@ -94,7 +95,7 @@ TEST_CASE("mail of others is left alone") {
 
 TEST_CASE("a fallback names the domain when From does not") {
   for (const auto* fallback : {"Sender", "Envelope"}) {
-    signing s;
+    signing_rig s;
     s.keys.write_key("example.com.s");
     s.use(std::string(R"(, "fallback": ")") + fallback + '"');
     godwit_message m("From: a@other.test\r\nSender: b@example.com\r\n\r\nx\r\n");
@@ -105,7 +106,7 @@ TEST_CASE("a fallback names the domain when From does not") {
 }
 
 TEST_CASE("a missing key is a temporary failure and in the log, or the message goes unsigned") {
-  signing s;
+  signing_rig s;
   s.use("");
   godwit_message m;
   const auto answer = s.run(m);
@@ -119,7 +120,7 @@ TEST_CASE("a missing key is a temporary failure and in the log, or the message g
 }
 
 TEST_CASE("a key that was missing is found once its time is over") {
-  signing s;
+  signing_rig s;
   s.use(R"(, "neg_keycache_ttl": "10s")");
   godwit_message m;
   CHECK(s.run(m).code == 451);
@@ -131,7 +132,7 @@ TEST_CASE("a key that was missing is found once its time is over") {
 }
 
 TEST_CASE("a condition asks for metadata of message or connection") {
-  signing s;
+  signing_rig s;
   s.keys.write_key("example.com.s");
   s.use(R"(, "base": null, "domain": {"example.com": {"selector": "s", "digest": "ed25519-sha256", "sign_condition": "do_sign", "key": ")" +
         s.keys.path() + "/example.com.s\"}}");

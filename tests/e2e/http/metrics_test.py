@@ -6,6 +6,9 @@ import re
 import pytest
 
 from harness import http
+from harness.configuration import configuration
+from harness.configuration import route as configured_route
+from harness.dkim_keys import DkimKey
 from harness.names import SILENT, ScriptedNames
 from harness.policy import policy, queue_events, route
 from harness.waiting import wait_until
@@ -319,9 +322,55 @@ def test_series_without_labels_are_there_from_the_start(start):
             assert (m["name"] + ("_count" if m["type"] == "histogram" else ""), ()) in values
 
 
-def test_series_of_modules(start, peer):
+def test_signing_is_timed(start, peer, tmp_path):
+    key = DkimKey(tmp_path, "ed25519")
+    events = f"""
+kumo.on('smtp_server_message_received', function(msg)
+  msg:dkim_sign(kumo.dkim.ed25519_signer {{ domain = 'a.test', selector = 's', headers = {{ 'From' }}, key = {{ key_data = [[{key.pem}]] }} }})
+end)
+"""
+    daemon = serve(start, events=route(peer.mx) + events)
+    with daemon.session() as client:
+        for _ in range(3):
+            client.deliver("a@example.test", "b@example.test")
+    values = http.metrics(daemon)
+    counts = {what: values[(f"dkim_signer_{what}", ())] for what in
+              ("cache_lookup_count", "cache_hit", "cache_miss", "creation_count", "message_parse_count", "sign_count")}
+    assert counts == {"cache_lookup_count": 3, "cache_hit": 2, "cache_miss": 1, "creation_count": 1, "message_parse_count": 3,
+                      "sign_count": 3}
+
+
+def test_keys_of_the_configuration_are_counted(daemons, peer, tmp_path):
+    sections = """[http.here]
+listen = "127.0.0.1:0"
+[modules.dkim]
+enabled = true
+[modules.dkim.domain."example.test"]
+selector = "s"
+key = "@DIR@/key.pem"
+"""
+    daemon = daemons.make(config=configuration(configured_route(peer.mx), sections))
+    (daemon.dir / "key.pem").write_text(DkimKey(tmp_path, "rsa_sha256").pem)
+    daemon.start()
+
+    def counts():
+        values = http.metrics(daemon)
+        return [values[(f"dkim_signer_key_{what}", ())] for what in ("cache_lookup_count", "cache_hit", "cache_miss", "fetch_count")]
+    lookups, hits, misses, fetched = counts()
+    assert fetched == misses == 1 and lookups == hits + misses  # read at the start
+    with daemon.session() as client:
+        for _ in range(3):
+            client.envelope("a@example.test", "b@example.test")
+            assert client.data("From: a@example.test\n\nbody\n").code == 250
+    assert counts() == [lookups + 3, hits + 3, misses, fetched]
+
+
+def test_submissions_to_logs_are_timed(start, peer):
     daemon = serve(start, events=route(peer.mx))
-    assert any(name.startswith("dkim_signer_") for name, _ in http.metrics(daemon))
+    with daemon.session() as client:
+        client.deliver("a@example.test", "b@example.test")
+    daemon.log.wait(type="Delivery")
+    assert http.metric(daemon, "log_submit_latency_count", logger=str(daemon.dir / "log")) == 2  # Reception, Delivery
 
 
 def test_prefix(start):
