@@ -6,6 +6,7 @@ from harness.godwitd import binary, is_built
 from harness.nsd import NameServer
 from harness.peer import ScriptedPeer
 from harness.scenario import ScenarioFile
+from harness.small_disk import SmallDiskGodwitd
 from harness.smtp_sink import SmtpSink
 
 
@@ -46,6 +47,18 @@ def daemons(request):
 def start(daemons):
     """start(policy_text, env=…): a running daemon."""
     return daemons.start
+
+
+@pytest.fixture
+def start_on_small_disk(daemons):
+    """start_on_small_disk(policy text, where=…, size=…): a running daemon with a directory that is soon full."""
+    def start_there(policy, **disk):
+        if why := SmallDiskGodwitd.why_not():
+            pytest.skip(f"no mount namespace here: {why}")
+        daemon = SmallDiskGodwitd(daemons.dir / "godwitd", policy, **disk)
+        daemons.all.append(daemon)
+        return daemon.start()
+    return start_there
 
 
 @pytest.fixture

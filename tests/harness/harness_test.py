@@ -3,21 +3,23 @@ import json
 import smtplib
 import ssl
 import subprocess
+import threading
 import types
 
 import dns.resolver
 import pytest
 
 from harness.certificate import shared_certificate
-from harness.client import Disconnected, SmtpClient
+from harness.client import Disconnected, Reply, SmtpClient
 from harness.daemons import Daemons
+from harness.ledger import Ledger, received
 from harness.logs import LogReader, matches
 from harness.names import TRUNCATED, ScriptedNames
 from harness.peer import DROP, SILENT, After, ScriptedPeer
 from harness.policy import policy, route
 from harness.ports import accepts
 from harness.scenario import ScenarioError, parse, unescape, wanted
-from harness.senders import smtp_source, swaks
+from harness.senders import Sender, smtp_source, swaks
 
 
 def send(peer, to=("a@example.test",), content="Subject: x\r\n\r\n.dot\r\n"):
@@ -106,6 +108,38 @@ def test_swaks(peer):
     done = swaks((peer.host, peer.port), "--header", "Subject: from swaks")
     assert done.returncode == 0, done.stdout
     assert "Subject: from swaks" in peer.wait_messages().headers
+
+
+def ledger_of(*tags):
+    ledger = Ledger()
+    for tag in tags:
+        ledger.send(tag, tag.encode())
+        ledger.answer(tag, Reply(250, ["ok"]))
+    return ledger
+
+
+@pytest.mark.parametrize("arrived, complaint", [
+    (["one"], "lost: .*two"), (["one", "two", "two"], "twice.*two"), (["one", "two", "three"], "three is not what was sent")])
+def test_the_ledger_finds_what_is_lost_doubled_or_invented(arrived, complaint):
+    with pytest.raises(AssertionError, match=complaint):
+        ledger_of("one", "two").check_each_once([(tag, tag.encode()) for tag in arrived])
+
+
+def test_the_ledger_finds_what_was_changed():
+    with pytest.raises(AssertionError, match="one is not what was sent"):
+        ledger_of("one").check_each_once([("one", b"One")])
+
+
+def test_a_sender_goes_on_through_refusals_and_lost_connections(make_peer):
+    peer = make_peer({"RCPT": ["450 4.2.1 later", "250 ok"], "DATA": [DROP, "354 go ahead"]})
+    over, ledger = threading.Event(), Ledger()
+    sender = Sender(ledger, (peer.host, peer.port), "s", over, per_session=2)
+    sender.start()
+    peer.wait_messages(3)
+    over.set()
+    sender.join()
+    assert ledger.refused == {450: 1, "closed": 1}
+    ledger.check_each_once(received(peer))
 
 
 def test_name_server(make_name_server):

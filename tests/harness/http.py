@@ -59,6 +59,11 @@ def basic(user, password=None):
     return "Basic " + base64.b64encode(text.encode()).decode()
 
 
+def listener(fields=""):
+    """For `init` of a policy: one on a port that the system chooses."""
+    return f"  kumo.start_http_listener {{ listen = '127.0.0.1:0', {fields} }}\n"
+
+
 def addresses(daemon):
     """Of the daemon's HTTP listeners, in order."""
     found = re.findall(r"https? listener on (\S+):(\d+)", daemon.process.own_output())

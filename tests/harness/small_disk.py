@@ -1,4 +1,4 @@
-"""A spool on a small file system of its own (tmpfs), seen by the daemon alone: it can be filled, and made read-only.
+"""A directory of the daemon on a small file system of its own (tmpfs), which it alone sees: it can be filled, and made read-only.
 
 The daemon starts in a mount namespace; the mount goes with the daemon. Tests reach it through /proc/PID/root.
 """
@@ -7,14 +7,15 @@ import subprocess
 
 from .godwitd import Godwitd
 
-_MOUNT = 'mount -t tmpfs -o "size=$1,mode=0777" spool "$2" && shift 2 && exec "$@"'
+_MOUNT = 'mount -t tmpfs -o "size=$1,mode=0777" small "$2" && shift 2 && exec "$@"'
 
 
 class SmallDiskGodwitd(Godwitd):
-    def __init__(self, *args, size="48m", **kwargs):
+    def __init__(self, *args, where="spool", size="48m", **kwargs):
         super().__init__(*args, **kwargs)
         self.size = size
-        self.disk = self.dir / "spool"
+        self.disk = self.dir / where
+        self.disk.mkdir(exist_ok=True)
 
     @staticmethod
     def why_not():

@@ -2,67 +2,45 @@
 import random
 import re
 import signal
-import threading
 import time
 
 import pytest
 
-from harness.client import SmtpClient
+from harness.ledger import Ledger, received
 from harness.policy import policy, route
-from harness.senders import smtp_source
+from harness.senders import flowing, smtp_source
 from harness.unsynced import UnsyncedLayer, is_usable
 from harness.waiting import wait_until
 
 
-class Sender(threading.Thread):
-    """Sends numbered messages until the connection breaks; remembers which were acknowledged."""
-
-    def __init__(self, address, name, lines):
-        super().__init__()
-        self.address, self.prefix, self.acknowledged = address, name, []
-        self.body = ("x" * 70 + "\n") * lines
-
-    def run(self):
-        try:
-            with SmtpClient(self.address) as client:
-                client.expect("220")
-                client.expect("250", "EHLO client.test")
-                for number in range(100000):
-                    tag = f"{self.prefix}-{number}"
-                    client.deliver(f"{tag}@example.test", "b@example.test", f"Subject: {tag}\n\n{self.body}")
-                    self.acknowledged.append(tag)
-        except (AssertionError, OSError):
-            pass  # the server was killed
+LINE = "x" * 70 + "\n"
 
 
-def load_and_kill(daemon, run, seconds, senders=8, lines=1, at_least=10):
-    threads = [Sender(daemon.address, f"{run}-{i}", lines) for i in range(senders)]
-    for t in threads:
-        t.start()
-    time.sleep(seconds)
-    wait_until(lambda: sum(len(t.acknowledged) for t in threads) >= at_least, f"{at_least} messages are acknowledged", 60)
-    daemon.kill()
-    for t in threads:
-        t.join(30)
-    return [tag for t in threads for tag in t.acknowledged]
+def load_and_kill(daemon, ledger, seconds, name="s", senders=8, lines=1, at_least=10):
+    before = len(ledger.promised)
+    with flowing(daemon, senders, ledger, name, body_of=lambda tag: f"{tag}\n" + LINE * lines):
+        time.sleep(seconds)
+        wait_until(lambda: len(ledger.promised) >= before + at_least, f"{at_least} messages are acknowledged", 60)
+        daemon.kill()
 
 
-def tags(peer):
-    return [m.sender.split("@")[0] for m in peer.messages]
+def wait_for_all(ledger, peer):
+    """What was promised arrives; how often each came."""
+    wait_until(lambda: not ledger.missing(received(peer)), lambda: f"lost: {ledger.missing(received(peer))[:20]}", 60)
+    return ledger.arrived(received(peer))
 
 
 @pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost(start, peer, kind):
     daemon = start(policy(spool=f"kind = '{kind}'", events=route(peer.mx, path="max_ready = 100000")))
-    acknowledged = []
+    ledger = Ledger()
     for run in range(3):
-        acknowledged += load_and_kill(daemon, run, random.uniform(0.3, 1.5))
+        load_and_kill(daemon, ledger, random.uniform(0.3, 1.5), f"{run}-")
         daemon.restart()
-    wait_until(lambda: set(acknowledged) <= set(tags(peer)),
-               lambda: f"lost: {sorted(set(acknowledged) - set(tags(peer)))[:20]}", 60)
+    arrived = wait_for_all(ledger, peer)
     # Twice only what was under way when the server died: at most what its connections could hold.
-    repeated = len(tags(peer)) - len(set(tags(peer)))
+    repeated = sum(arrived.values()) - len(arrived)
     assert repeated <= 3 * 32, f"{repeated} messages came twice"
 
 
@@ -77,13 +55,14 @@ def after_a_power_cut(daemons, peer, spool, **load):
     daemon = daemons.make(policy(spool=spool, events=route(peer.mx, queue="retry_interval = '1s'")))
     layer = UnsyncedLayer(daemon)
     daemon.start()
-    acknowledged = load_and_kill(daemon, 0, random.uniform(0.3, 1.0), senders=4, **load)
+    ledger = Ledger()
+    load_and_kill(daemon, ledger, random.uniform(0.3, 1.0), senders=4, **load)
     layer.cut()
     peer.script.clear()
     peer.messages.clear()
     daemon.restart()
     daemon.wait_for_diagnostic("spool listed")
-    return daemon, set(acknowledged)
+    return daemon, ledger
 
 
 needs_layer = pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
@@ -92,27 +71,25 @@ needs_layer = pytest.mark.skipif(not is_usable(), reason="a sanitized program ca
 @needs_layer
 @pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
 def test_250_waits_for_the_disk(daemons, peer, kind):
-    _, acknowledged = after_a_power_cut(daemons, peer, f"kind = '{kind}'")
-    wait_until(lambda: acknowledged <= set(tags(peer)), lambda: f"lost: {sorted(acknowledged - set(tags(peer)))[:20]}", 60)
+    _, ledger = after_a_power_cut(daemons, peer, f"kind = '{kind}'")
+    wait_for_all(ledger, peer)
 
 
 @needs_layer
 @pytest.mark.slow
 def test_250_waits_for_the_disk_while_journals_become_files(daemons, peer):
     # Each journal of LocalDisk holds some sixty of these.
-    daemon, acknowledged = after_a_power_cut(daemons, peer, "kind = 'LocalDisk'", lines=4000, at_least=random.randint(60, 200))
-    wait_until(lambda: acknowledged <= set(tags(peer)), lambda: f"lost: {sorted(acknowledged - set(tags(peer)))[:20]}", 60)
-    whole = {m.sender for m in peer.messages if m.body == (b"x" * 70 + b"\r\n") * 4000}
-    assert len(whole) == len(set(tags(peer))), "a body was cut"
+    daemon, ledger = after_a_power_cut(daemons, peer, "kind = 'LocalDisk'", lines=4000, at_least=random.randint(60, 200))
+    wait_for_all(ledger, peer)
     assert "is damaged in" not in daemon.diagnostics()
 
 
 @needs_layer
 def test_without_flush_a_power_cut_takes_mail(daemons, peer):
     # What shows that the layer takes away what was not flushed.
-    daemon, acknowledged = after_a_power_cut(daemons, peer, "kind = 'RocksDB', flush = false")
+    daemon, ledger = after_a_power_cut(daemons, peer, "kind = 'RocksDB', flush = false")
     wait_until(lambda: queue_is_empty(daemon), "the queue is empty", 60)
-    assert acknowledged - set(tags(peer))
+    assert ledger.missing(received(peer))
 
 
 @pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])

@@ -4,7 +4,6 @@ signs. What clients were told, what the remote side received (by hash of the bod
 GODWIT_CRASH_ROUNDS sets the number of rounds; scripts/crash runs a hundred.
 """
 import collections
-import hashlib
 import os
 import random
 import re
@@ -13,9 +12,10 @@ import threading
 
 import pytest
 
-from harness.client import SmtpClient
 from harness.dkim_keys import DkimKey
+from harness.ledger import Ledger, received, tag_of
 from harness.policy import policy, route
+from harness.senders import flowing
 from harness.waiting import PATIENCE, wait_until
 
 ROUNDS = int(os.environ.get("GODWIT_CRASH_ROUNDS", "3"))
@@ -33,61 +33,9 @@ end)
 """
 
 
-def digest(body):
-    return hashlib.sha256(body).hexdigest()
-
-
-class Ledger:
-    """By tag, the hash of the body: of what was sent, and of what a 250 promised. Written by many clients."""
-
-    def __init__(self):
-        self.sent, self.promised, self.refused = {}, {}, collections.Counter()
-
-    def check(self, peer):
-        """What has arrived, by tag; nothing in it was changed, cut or invented."""
-        arrived = collections.Counter()
-        for message in list(peer.messages):
-            tag = tag_of(message.sender)
-            assert self.sent.get(tag) == digest(message.body), f"{tag} arrived with another body"
-            arrived[tag] += 1
-        return arrived
-
-
-def tag_of(address):
-    return address.split("@")[0]
-
-
-class Client(threading.Thread):
-    """Sends messages with bodies of their own until the round is over, and connects again whenever it must."""
-
-    def __init__(self, ledger, address, name, over):
-        super().__init__()
-        self.ledger, self.address, self.prefix, self.over = ledger, address, name, over
-        self.count = 0
-
-    def run(self):
-        while not self.over.is_set():
-            try:
-                with SmtpClient(self.address) as client:
-                    client.expect("220")
-                    client.expect("250", "EHLO client.test")
-                    while not self.over.is_set():
-                        self.send(client)
-            except (AssertionError, OSError):
-                self.over.wait(0.02)  # the server was killed, or refuses for now: nothing was promised
-
-    def send(self, client):
-        tag = f"{self.prefix}-{self.count}"
-        self.count += 1
-        text = f"{tag} {random.randbytes(random.choice([20, 2000, 20000])).hex()}"
-        body = "\n".join(text[i:i + 500] for i in range(0, len(text), 500)) + "\n"
-        self.ledger.sent[tag] = digest(body.replace("\n", "\r\n").encode())
-        client.envelope(f"{tag}@example.test", "b@example.test")
-        reply = client.data(f"From: <a@example.test>\nSubject: {tag}\n\n{body}")
-        if reply.code == 250:
-            self.ledger.promised[tag] = self.ledger.sent[tag]
-        else:
-            self.ledger.refused[reply.code] += 1
+def random_body(tag):
+    text = f"{tag} {random.randbytes(random.choice([20, 2000, 20000])).hex()}"
+    return "\n".join(text[i:i + 500] for i in range(0, len(text), 500)) + "\n"
 
 
 class Remote:
@@ -132,15 +80,13 @@ def one_round(daemon, ledger, number):
     """A life of the server, ended by SIGKILL; what happened in it."""
     over = threading.Event()
     others = Disturbance(daemon, over)
-    clients = [Client(ledger, daemon.address, f"{number}-{i}", over) for i in range(SENDERS)]
-    for thread in [*clients, others]:
-        thread.start()
-    over.wait(random.uniform(0.3, 1.5) * PATIENCE)
-    daemon.kill()
-    over.set()
-    for thread in [*clients, others]:
-        thread.join(60 * PATIENCE)
-        assert not thread.is_alive(), "a client hangs"
+    with flowing(daemon, SENDERS, ledger, f"{number}-", body_of=random_body):
+        others.start()
+        over.wait(random.uniform(0.3, 1.5) * PATIENCE)
+        daemon.kill()
+        over.set()
+        others.join(60 * PATIENCE)
+        assert not others.is_alive(), "the console hangs"
     others.done["policy reload"] = len(re.findall("the policy was loaded again", daemon.process.own_output()))
     return others.done
 
@@ -152,7 +98,7 @@ def queued(daemon):
 
 def check_queue(daemon, ledger, remote):
     """Nothing leaves now: what was promised has arrived or is queued, and what is queued was sent."""
-    arrived = ledger.check(remote.peer)
+    arrived = ledger.arrived(received(remote.peer))
 
     def lost():
         return ledger.promised.keys() - arrived.keys() - (there := queued(daemon)) or there - ledger.sent.keys()
@@ -163,10 +109,10 @@ def check_queue(daemon, ledger, remote):
 def check_arrival(daemon, ledger, remote):
     """All that was promised arrives, and the queues are empty then."""
     def missing():
-        return ledger.promised.keys() - {tag_of(m.sender) for m in list(remote.peer.messages)}
-    wait_until(lambda: not missing(), lambda: f"lost: {sorted(missing())[:20]}", 300, 0.2)
+        return ledger.missing(received(remote.peer))
+    wait_until(lambda: not missing(), lambda: f"lost: {missing()[:20]}", 300, 0.2)
     wait_until(lambda: not queued(daemon), lambda: f"still queued: {sorted(queued(daemon))[:20]}", 60, 0.5)
-    arrived = ledger.check(remote.peer)
+    arrived = ledger.arrived(received(remote.peer))
     repeated = sum(arrived.values()) - len(arrived)
     # Twice only what was under way when the server died.
     assert repeated <= ROUNDS * SESSIONS, f"{repeated} messages came twice"

@@ -8,7 +8,6 @@ from harness import http
 from harness.policy import policy, route
 from harness.waiting import wait_until
 
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 KINDS = pytest.mark.parametrize("kind", ["RocksDB", "LocalDisk"])
 
 
@@ -17,7 +16,7 @@ def stopped_with_mail(start, make_peer):
     """(daemon, peer, ids): five messages wait in a daemon that is not running."""
     def begin(kind):
         peer = make_peer({"RCPT": "450 4.2.1 later"})
-        daemon = start(policy(init=HTTP, spool=f"kind = '{kind}', rocks_params = {{ compression_type = 'None' }}",
+        daemon = start(policy(init=http.listener(), spool=f"kind = '{kind}', rocks_params = {{ compression_type = 'None' }}",
                               events=route(peer.mx, queue="max_retry_interval = '1s'")))
         with daemon.session() as client:
             ids = [client.deliver(f"{i}@example.test", "b@example.test", f"Subject: {i}\n\nmark {i} {noise()}")[0]
@@ -104,7 +103,7 @@ def test_a_damaged_table_of_envelopes_stops_the_listing_and_nothing_else(stopped
 
 def test_a_damaged_place_in_the_log_costs_its_block_only(start, make_peer):
     peer = make_peer({"RCPT": "450 4.2.1 later"})
-    daemon = start(policy(init=HTTP, events=route(peer.mx, queue="max_retry_interval = '1s'")))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx, queue="max_retry_interval = '1s'")))
     senders = [f"{i}@example.test" for i in range(30)]
     with daemon.session() as client:
         for i, sender in enumerate(senders):
@@ -125,7 +124,7 @@ def test_a_damaged_place_in_the_log_costs_its_block_only(start, make_peer):
 
 def test_a_damaged_place_in_a_journal_costs_its_group_only(start, make_peer):
     peer = make_peer({"RCPT": "450 4.2.1 later"})
-    daemon = start(policy(init=HTTP, spool="kind = 'LocalDisk'", events=route(peer.mx, queue="max_retry_interval = '1s'")))
+    daemon = start(policy(init=http.listener(), spool="kind = 'LocalDisk'", events=route(peer.mx, queue="max_retry_interval = '1s'")))
     senders = [f"{i}@example.test" for i in range(10)]
     with daemon.session() as client:
         for i, sender in enumerate(senders):

@@ -14,8 +14,6 @@ from harness.waiting import wait_until
 pytestmark = pytest.mark.skipif(build_directory().name == "asan",
                                 reason="the undefined-behaviour sanitizer needs a descriptor to look at an object's type")
 
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
-
 
 def open_files(daemon):
     return {int(name) for name in os.listdir(f"/proc/{daemon.process.pid}/fd")}
@@ -55,7 +53,7 @@ def test_the_limit_is_raised_at_the_start(start, peer):
 
 
 def test_who_connects_leaves_some_to_spool_log_and_deliveries(start, peer):
-    daemon = start(policy(init=HTTP, events=route(peer.mx)))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx)))
     limit = FileLimit(daemon)
     limit.set(max(open_files(daemon)) + 1 + 32 + 20)
     clients = [daemon.smtp() for _ in range(60)]
@@ -80,7 +78,7 @@ def test_who_connects_leaves_some_to_spool_log_and_deliveries(start, peer):
 
 
 def test_listeners_wait_without_spinning_and_go_on(start, peer):
-    daemon = start(policy(init=HTTP, events=route(peer.mx)))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx)))
     limit = FileLimit(daemon)
     limit.leave_none(daemon)
     before, began = processor_seconds(daemon), time.monotonic()
@@ -108,7 +106,7 @@ def test_listeners_wait_without_spinning_and_go_on(start, peer):
 @pytest.mark.parametrize("kind, code", [("RocksDB", 250), ("LocalDisk", 452)], ids=["RocksDB", "LocalDisk"])
 def test_deliveries_are_put_off_and_a_message_that_cannot_be_stored_is_refused(start, make_peer, kind, code):
     peer = make_peer({"RCPT": "450 4.2.1 later"})
-    daemon = start(policy(init=HTTP, spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0",
+    daemon = start(policy(init=http.listener(), spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0",
                           events=route(peer.mx, queue="max_retry_interval = '1s'")))
     limit = FileLimit(daemon)
     with daemon.session() as client:

@@ -6,12 +6,12 @@ import pytest
 from harness import http
 from harness.failing import FailingLayer
 from harness.policy import policy, route
+from harness.senders import attempt
 from harness.unsynced import is_usable
 from harness.waiting import stays_false, wait_until
 
 pytestmark = pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
 
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 LATER = {"RCPT": "450 4.2.1 later"}
 
 
@@ -20,23 +20,12 @@ def start_failing(daemons, make_peer):
     """(daemon, its disk, the peer, which refuses everything for now)"""
     def begin(kind, limits=""):
         peer = make_peer(dict(LATER))
-        daemon = daemons.make(policy(init=HTTP, spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0, "
+        daemon = daemons.make(policy(init=http.listener(), spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0, "
                                                       f"rocks_params = {{ {limits} }}",
                                      events=route(peer.mx, queue="retry_interval = '1s', max_retry_interval = '1s'")))
         disk = FailingLayer(daemon)
         return daemon.start(), disk, peer
     return begin
-
-
-def attempt(daemon, sender):
-    """One transaction: its last reply, or the greeting that refuses it."""
-    with daemon.smtp() as client:
-        greeting = client.reply()
-        if greeting.code != 220:
-            return greeting
-        client.expect("250", "EHLO client.test")
-        client.envelope(sender, "b@example.test")
-        return client.data("Subject: test\n\nbody\n")
 
 
 @pytest.mark.parametrize("call", ["write", "sync"])

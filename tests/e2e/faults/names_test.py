@@ -7,7 +7,6 @@ from harness.names import CUT_OFF, SILENT, TRUNCATED, ScriptedNames
 from harness.policy import policy, queue_events
 from harness.waiting import wait_until
 
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 RECORDS = {("example.test", "MX"): ["10 mx.example.test."], ("mx.example.test", "A"): ["127.0.0.1"]}
 
 
@@ -20,7 +19,7 @@ def names(daemons):
 def start_with(start, peer):
     """A daemon that asks `names`, delivers to the peer's port and forgets failures at once."""
     def begin(names, remembered="0s"):
-        return start(policy(events=queue_events(queue="max_retry_interval = '1s'", path=f"smtp_port = {peer.port}"), init=HTTP + f"""
+        return start(policy(events=queue_events(queue="max_retry_interval = '1s'", path=f"smtp_port = {peer.port}"), init=http.listener() + f"""
   kumo.dns.configure_resolver {{ name_servers = {{ '{names.address}' }} }}
   kumo.dns.set_mx_timeout('2s')
   kumo.dns.set_mx_negative_cache_ttl('{remembered}')

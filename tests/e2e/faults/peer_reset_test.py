@@ -7,7 +7,6 @@ from harness.peer import EXTENSIONS, GO_ON, RESET
 from harness.policy import policy, route
 from harness.waiting import wait_until
 
-LISTENER = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 LARGE = "Subject: large\n\n" + ("x" * 70 + "\n") * 60000
 
 
@@ -58,7 +57,7 @@ def check_it_still_works(daemon, peer, count=1):
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_client_that_resets_before_the_end_leaves_nothing(start, peer, phase):
-    daemon = start(policy(init=LISTENER, events=route(peer.mx)))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx)))
     client = daemon.session()
     PHASES[phase](client)
     client.reset()
@@ -70,7 +69,7 @@ def test_a_client_that_resets_before_the_end_leaves_nothing(start, peer, phase):
 
 
 def test_clients_that_reset_before_the_greeting(start, peer):
-    daemon = start(policy(init=LISTENER, events=route(peer.mx)))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx)))
     for _ in range(20):
         daemon.smtp().reset()
     check_it_still_works(daemon, peer)
@@ -78,7 +77,7 @@ def test_clients_that_reset_before_the_greeting(start, peer):
 
 def test_a_client_that_resets_after_the_end_is_delivered_once_or_not_at_all(start, peer):
     # It heard no 250 and will come again: what is taken here is what RFC 5321 4.5.3.2.6 calls unavoidable. Never twice.
-    daemon = start(policy(init=LISTENER, events=route(peer.mx)))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx)))
     for number in range(10):
         client = daemon.session()
         client.envelope(f"{number}@example.test", "b@example.test")
@@ -139,7 +138,7 @@ def test_a_reset_instead_of_the_farewell_changes_nothing(start, make_peer):
 def test_a_reset_after_a_message_loses_neither_it_nor_the_next_one(start, make_peer, step):
     # The commands of the next message ride behind the end of the first one.
     peer = make_peer({step: {"RSET": [RESET, "250 ok"], "MAIL": ["250 ok", RESET, "250 ok"]}[step]})
-    daemon = start(policy(init=LISTENER, events=route(peer.mx, path="connection_limit = 1")))
+    daemon = start(policy(init=http.listener(), events=route(peer.mx, path="connection_limit = 1")))
     ids = {send(daemon) for _ in range(2)}
     records = daemon.log.wait(type="Delivery", count=2, seconds=20)
     assert {r["id"] for r in records} == ids

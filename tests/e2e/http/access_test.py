@@ -4,7 +4,6 @@ import pytest
 from harness import http
 from harness.policy import policy
 
-LISTENER = "  kumo.start_http_listener {{ listen = '127.0.0.1:0', {} }}\n"
 
 JUDGES = """
 kumo.on('http_server_validate_auth_basic', function(user, password)
@@ -33,11 +32,11 @@ end)
 
 
 def serve(start, fields="trusted_hosts = {}", events=JUDGES):
-    return start(policy(init=LISTENER.format(fields), events=events))
+    return start(policy(init=http.listener(fields), events=events))
 
 
 def test_trusted_hosts(start):
-    daemon = start(policy(init=LISTENER.format("") + LISTENER.format("trusted_hosts = { '192.0.2.0/24' }")))
+    daemon = start(policy(init=http.listener() + http.listener("trusted_hosts = { '192.0.2.0/24' }")))
     with http.client(daemon) as c:
         assert c.get("/metrics").status == 200
     host, port = http.addresses(daemon)[1]

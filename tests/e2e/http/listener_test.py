@@ -20,11 +20,9 @@ from harness.policy import policy
 from harness.ports import free_port
 from harness.waiting import PATIENCE, stays_false, wait_until
 
-LISTENER = "  kumo.start_http_listener {{ listen = '127.0.0.1:0', {} }}\n"
-
 
 def serve(start, fields="", **kwargs):
-    return start(policy(init=LISTENER.format(fields), **kwargs))
+    return start(policy(init=http.listener(fields), **kwargs))
 
 
 def raw(daemon, data, seconds=10):
@@ -45,7 +43,7 @@ def test_liveness(start):
 
 
 def test_liveness_says_why_not(start):
-    daemon = start(policy(init=LISTENER.format("") + "  kumo.set_memory_soft_limit(1024)\n"))
+    daemon = start(policy(init=http.listener() + "  kumo.set_memory_soft_limit(1024)\n"))
     with http.client(daemon) as c:
         wait_until(lambda: c.get("/api/check-liveness/v1").status == 503, "load shedding")
         assert c.get("/api/check-liveness/v1").text == "load shedding"
@@ -100,7 +98,7 @@ def test_a_renewed_certificate_is_used_after_a_reload(daemons):
             file.chmod(0o644)
 
     put(old)
-    daemon = daemons.start(policy(init=LISTENER.format(
+    daemon = daemons.start(policy(init=http.listener(
         f"use_tls = true, tls_certificate = '{used[0]}', tls_private_key = '{used[1]}'")))
 
     def shown():

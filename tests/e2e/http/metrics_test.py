@@ -13,11 +13,9 @@ from harness.names import SILENT, ScriptedNames
 from harness.policy import policy, queue_events, route
 from harness.waiting import wait_until
 
-LISTENER = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
-
 
 def serve(start, listener="", events="", **kwargs):
-    return start(policy(listener, init=LISTENER, events=events, **kwargs))
+    return start(policy(listener, init=http.listener(), events=events, **kwargs))
 
 
 def metadata(daemon):
@@ -83,7 +81,7 @@ mx A 127.0.0.1
 
 
 def resolving(start, server, init="", events=""):
-    return start(policy(init=f"{LISTENER}  kumo.dns.configure_resolver {{ name_servers = {{ '{server.address}' }} }}\n{init}",
+    return start(policy(init=f"{http.listener()}  kumo.dns.configure_resolver {{ name_servers = {{ '{server.address}' }} }}\n{init}",
                         events=events))
 
 

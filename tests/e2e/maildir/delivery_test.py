@@ -2,16 +2,15 @@
 import random
 import re
 import stat
-import subprocess
-import threading
 import time
 
 import pytest
 
 from harness import dovecot
-from harness.client import SmtpClient
 from harness.configuration import configuration, section
+from harness.ledger import Ledger
 from harness.policy import policy, queue_events
+from harness.senders import flowing
 from harness.waiting import wait_until
 
 BOXES = "maildir_path = '@DIR@/mail/{{ domain_part }}/{{ local_part }}'"
@@ -88,95 +87,50 @@ def test_dots_in_quotes_are_a_name(start):
     assert len(files(daemon, 'example.test/".."')) == 1
 
 
-def on_a_small_disk(daemon, size):
-    """Starts the daemon in a mount namespace where its `mail` directory is a tmpfs of that size."""
-    mail = daemon.dir / "mail"
-    mail.mkdir()
-    plain = daemon.command
-    mount = f'mount -t tmpfs -o size={size},mode=1777 tmpfs "$0" && exec "$@"'
-    daemon.command = lambda *extra: ["unshare", "--mount", "sh", "-c", mount, str(mail), *plain(*extra)]
-    return daemon.start()
-
-
-def inside(daemon, script):
-    return subprocess.run(["nsenter", "--target", str(daemon.process.pid), "--mount", "sh", "-c", script, str(daemon.dir / "mail")],
-                          check=True, capture_output=True, text=True).stdout
-
-
-@pytest.mark.skipif(subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode != 0,
-                    reason="needs a mount namespace of its own")
-def test_a_full_disk_is_a_temporary_failure_tried_again_after_a_minute(daemons):
-    daemon = daemons.make(to_maildirs(queue="retry_interval = '5h'") + """
+def test_a_full_disk_is_a_temporary_failure_tried_again_after_a_minute(start_on_small_disk):
+    daemon = start_on_small_disk(to_maildirs(queue="retry_interval = '5h'") + """
 kumo.on('requeue_message', function(msg, response, context, increment, delay)
   print('requeued with delay', tostring(delay), 'increment', tostring(increment))
 end)
-""")
-    on_a_small_disk(daemon, "64k")
-    inside(daemon, 'head -c 60k /dev/zero >"$0/filler"')
+""", where="mail", size="64k")
+    daemon.fill(leave=4096)
     [spool_id] = send(daemon, "user@example.test", content="Subject: large\n\n" + "x" * 60 + "\n" + ("y" * 70 + "\n") * 500)
     record = daemon.log.wait(type="TransientFailure", id=spool_id)
     assert record["response"]["code"] == 400
     assert "No space left on device" in record["response"]["content"]
-    assert inside(daemon, 'find "$0" -type f ! -name filler') == ""  # neither in tmp nor in new
-    inside(daemon, 'rm "$0/filler"')
+    assert [f.name for f in daemon.inside().rglob("*") if f.is_file()] == ["filler"]  # neither in tmp nor in new
+    daemon.empty()
     assert daemon.log.wait(type="Delivery", id=spool_id, seconds=90)["num_attempts"] == 1
-    assert inside(daemon, 'find "$0" -type f -path "*/new/*" | wc -l').strip() == "1"
+    assert len([f for f in daemon.inside().rglob("new/*") if f.is_file()]) == 1
 
 
-class Sender:
-    """Sends numbered messages until the connection breaks; keeps what was acknowledged."""
-
-    def __init__(self, address, name):
-        self.address, self.name, self.acknowledged = address, name, {}
-
-    def run(self):
-        try:
-            with SmtpClient(self.address) as client:
-                client.expect("220")
-                client.expect("250", "EHLO client.test")
-                for number in range(100000):
-                    tag = f"{self.name}-{number}"
-                    lines = "".join(f"{tag} line {i}\n" for i in range(random.randint(1, 400)))
-                    client.deliver("s@example.test", "user@example.test", f"Subject: {tag}\n\n{lines}end of {tag}\n")
-                    self.acknowledged[tag] = lines
-        except (AssertionError, OSError):
-            pass  # the server was killed
+def kept(daemon):
+    """[(tag, body)] of all files."""
+    found = []
+    for file in files(daemon, "example.test/user"):
+        head, body = file.read_bytes().split(b"\r\n\r\n", 1)
+        found.append((re.search(rb"^Subject: (\S+)", head, re.M)[1].decode(), body))
+    return found
 
 
-def whole(text, acknowledged):
-    """The tag of a file's message; fails when a byte is missing."""
-    head, body = text.split("\r\n\r\n", 1)
-    [tag] = [line.split(": ")[1] for line in head.split("\r\n") if line.startswith("Subject: ")]
-    assert body.endswith(f"end of {tag}\r\n"), f"torn: {tag}"
-    if tag in acknowledged:
-        assert body == (acknowledged[tag] + f"end of {tag}\n").replace("\n", "\r\n"), f"not as sent: {tag}"
-    return tag
+def many_lines(tag):
+    return "".join(f"{tag} line {i}\n" for i in range(random.randint(1, 400)))
 
 
 @pytest.mark.slow
 def test_a_killed_daemon_leaves_no_torn_file_and_loses_nothing(start):
     daemon = start(to_maildirs(queue="retry_interval = '1s'"))
-    acknowledged = {}
+    ledger = Ledger()
     for run in range(4):
-        senders = [Sender(daemon.address, f"r{run}s{i}") for i in range(4)]
-        threads = [threading.Thread(target=s.run) for s in senders]
-        for t in threads:
-            t.start()
-        enough = 5 + 10 * run
-        wait_until(lambda: sum(len(s.acknowledged) for s in senders) > enough, "no load", 30)
-        time.sleep(random.uniform(0, 0.3))  # the instant of the crash is to be any
-        daemon.kill()
-        for t in threads:
-            t.join(30)
-        for s in senders:
-            acknowledged.update(s.acknowledged)
-        for f in files(daemon, "example.test/user"):
-            whole(f.read_bytes().decode(), acknowledged)
+        enough = len(ledger.promised) + 5 + 10 * run
+        with flowing(daemon, 4, ledger, f"r{run}s", body_of=many_lines):
+            wait_until(lambda: len(ledger.promised) > enough, "no load", 30)
+            time.sleep(random.uniform(0, 0.3))  # the instant of the crash is to be any
+            daemon.kill()
+        ledger.arrived(kept(daemon))  # none is torn
         daemon.restart()
-
-    def delivered():
-        return {whole(f.read_bytes().decode(), acknowledged) for f in files(daemon, "example.test/user")}
-    wait_until(lambda: set(acknowledged) <= delivered(), lambda: f"lost: {sorted(set(acknowledged) - delivered())[:10]}", 60)
+    wait_until(lambda: not ledger.missing(kept(daemon)), lambda: f"lost: {ledger.missing(kept(daemon))[:10]}", 60)
+    ledger.arrived(kept(daemon))
 
 
 ENABLED = "[modules.maildir]\nenabled = true"

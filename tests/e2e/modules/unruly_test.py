@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from harness.godwitd import binary, build_directory, daemon_environment
-from harness.http import metric
+from harness.http import listener, metric
 from harness.policy import policy
 from harness.process import SANITIZER_EXIT
 from harness.waiting import PATIENCE
@@ -13,7 +13,6 @@ from harness.waiting import PATIENCE
 FIXTURES = build_directory() / "tests/abi/fixtures"
 CHECKED = ["check", "configure", "init"]    # what --check-module runs before it reports,
 AFTERWARDS = ["stop", "destroy"]            # and after it
-LISTENER = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 
 
 def check_module(told, program=("godwitd", "--check-module"), limit=(), file="unruly.so"):
@@ -108,7 +107,7 @@ def test_a_phase_that_blocks_is_named_while_it_does(make_unruly):
 
 
 def test_a_hook_that_overruns_its_time_is_cut_off_and_counted(make_unruly):
-    daemon = make_unruly("hook:never", policy(init=LISTENER)).start()
+    daemon = make_unruly("hook:never", policy(init=listener())).start()
     with daemon.session() as client:
         client.expect("421", "MAIL FROM:<a@example.test>")
     daemon.wait_for_diagnostic("event smtp_server_mail_from: handler of unruly overran its time-out of 200ms")

@@ -12,9 +12,8 @@ from harness.unsynced import is_usable
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not is_usable(), reason="a sanitizer keeps what was freed, and cannot run over a preloaded library")
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
 MIB = 1 << 20
-SOFT_LIMIT = HTTP + "  kumo.set_memory_soft_limit(SOFT)\n"
+SOFT_LIMIT = http.listener() + "  kumo.set_memory_soft_limit(SOFT)\n"
 
 
 def after_learning_the_size(daemons, soft_over_start, **parts):
@@ -101,7 +100,7 @@ class Watched:
 ])
 def test_above_the_low_threshold_ready_messages_leave_memory(daemons, make_peer, reduction, table, is_missed):
     peer = make_peer({"connect": SILENT})
-    daemon = daemons.make(policy(init=HTTP + "  kumo.set_memory_low_thresh(1)\n", spool="kind = 'LocalDisk'", events=route(
+    daemon = daemons.make(policy(init=http.listener() + "  kumo.set_memory_low_thresh(1)\n", spool="kind = 'LocalDisk'", events=route(
         peer.mx, path=f"connection_limit = 1, low_memory_reduction_policy = '{reduction}'")))
     disk = FailingLayer(daemon)
     daemon.start()
@@ -156,7 +155,7 @@ def test_above_the_soft_limit_what_was_in_memory_only_is_saved_and_waits(daemons
         hoarders.leave()
     daemon.kill()
     peer.script.clear()
-    daemon.set_policy(policy(init=HTTP, events=route(peer.mx)))
+    daemon.set_policy(policy(init=http.listener(), events=route(peer.mx)))
     daemon.restart()
     daemon.wait_for_diagnostic("spool listed: [45] messages")
     peer.wait_messages(4, 60)

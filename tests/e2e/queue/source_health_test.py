@@ -5,8 +5,6 @@ from harness.ports import free_port
 from harness.socks5 import Socks5Proxy
 from harness.waiting import wait_until
 
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
-
 
 def sources(*entries):
     """A pool of these sources, name and fields, that all mail goes through."""
@@ -31,7 +29,7 @@ def suspended(daemon, source, reason):
 
 
 def test_a_source_whose_address_is_not_here_is_left_out(start, peer):
-    daemon = start(policy(init=HTTP, events=route(peer.mx, queue="egress_pool = 'p'") + sources(
+    daemon = start(policy(init=http.listener(), events=route(peer.mx, queue="egress_pool = 'p'") + sources(
         ("far", "source_address = '192.0.2.77', suspend_when_unplumbed = { trigger = 'Immediate', duration = '1h' }"),
         ("near", "source_address = '127.0.0.5'"))))
     ids = set(send(daemon, 6))
@@ -46,7 +44,7 @@ def test_a_source_whose_address_is_not_here_is_left_out(start, peer):
 
 def test_a_source_behind_a_proxy_that_is_down_waits_and_is_used_again(start, peer, daemons):
     port = free_port()
-    daemon = start(policy(init=HTTP, events=route(peer.mx, queue="egress_pool = 'p', max_retry_interval = '1s'") + sources(
+    daemon = start(policy(init=http.listener(), events=route(peer.mx, queue="egress_pool = 'p', max_retry_interval = '1s'") + sources(
         ("only", f"socks5_proxy_server = '127.0.0.1:{port}', socks5_proxy_source_address = '127.0.0.7', "
                  "suspend_when_proxy_unhealthy = { trigger = { Threshold = '2/1m' }, duration = '3s' }"))))
     [spool_id] = send(daemon)

@@ -4,8 +4,6 @@ from harness.peer import SILENT
 from harness.policy import policy, route
 from harness.waiting import wait_until
 
-HTTP = "  kumo.start_http_listener { listen = '127.0.0.1:0' }\n"
-
 
 def send(daemon, count=1):
     with daemon.session() as client:
@@ -18,7 +16,7 @@ def aborted(daemon, service):
 
 def test_a_peer_that_says_nothing(start, make_peer):
     peer = make_peer({"RCPT": [SILENT, "250 ok"]})
-    daemon = start(policy(init=HTTP, events=route(
+    daemon = start(policy(init=http.listener(), events=route(
         peer.mx, path="dispatcher_progress_watchdog_timeout = '2s', rcpt_to_timeout = '10m', connection_limit = 1")))
     [spool_id, other] = send(daemon, 2)
     record = daemon.log.wait(type="Delayed", id=spool_id, seconds=30)
@@ -32,7 +30,7 @@ def test_a_peer_that_says_nothing(start, make_peer):
 
 
 def test_a_policy_that_never_answers(start):
-    daemon = start(policy(init=HTTP, events="""
+    daemon = start(policy(init=http.listener(), events="""
 kumo.on('get_queue_config', function()
   return kumo.make_queue_config { protocol = { custom_lua = { constructor = 'make.it' } }, retry_interval = '1s' }
 end)

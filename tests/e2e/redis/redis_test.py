@@ -36,7 +36,7 @@ end)"""))
 
 
 def test_latency_is_seen_at_metrics(start, peer, redis):
-    daemon = start(policy(head=opened(redis.url), init="  kumo.start_http_listener { listen = '127.0.0.1:0' }\n",
+    daemon = start(policy(head=opened(redis.url), init=http.listener(),
                           events=route(peer.mx) + """
 kumo.on('smtp_server_rcpt_to', function()
   conn:query('PING')
