@@ -1,4 +1,5 @@
 """What was sent, what a 250 promised and what arrived: by tag (the sender's local part), with the hash of the body."""
+import bisect
 import collections
 import hashlib
 
@@ -52,3 +53,37 @@ class Ledger:
         found = self.arrived(messages)
         assert not (lost := self.missing(messages)), f"lost: {lost[:20]}"
         assert not (extra := found - collections.Counter(self.promised.keys())), f"twice, or refused: {sorted(extra)[:20]}"
+
+
+class Lives:
+    """What came again from a server that is killed now and then. The clock is the number of promises made so far."""
+
+    def __init__(self, peer, ledger):
+        self.peer, self.ledger = peer, ledger
+        self.sessions, self.ends = [], []  # how many there had been when each life ended, and when that was
+        peer.clock = lambda: len(ledger.promised)
+
+    def end(self):
+        """The server has just been killed."""
+        self.sessions.append(len(self.peer.sessions))
+        self.ends.append(self.peer.clock())
+
+    def _deliveries(self):
+        """By tag, [(life, when)]."""
+        life_of = {id(session): bisect.bisect(self.sessions, i) for i, session in enumerate(self.peer.sessions)}
+        found = collections.defaultdict(list)
+        for message in list(self.peer.messages):
+            found[tag_of(message.sender)].append((life_of[id(message.session)], message.at))
+        return found
+
+    def count_repeats(self, senders, groups=5):
+        """How many deliveries came again in a later life, and none in the same. What was promised to somebody is on disk, and all
+        that was known to be delivered before is so with it: nothing may come again that had been delivered when each of the
+        senders still got `groups` promises, one after the other."""
+        repeats = []
+        for tag, those in self._deliveries().items():
+            assert len({life for life, _ in those}) == len(those), f"{tag} came twice though the server lived on"
+            repeats += [(self.ends[life] - at, tag) for life, at in sorted(those)[:-1]]
+        late = sorted((lag, tag) for lag, tag in repeats if lag > groups * senders)
+        assert not late, f"came again though delivered that many promises before the crash: {late[-20:]}"
+        return len(repeats)

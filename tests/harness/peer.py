@@ -36,6 +36,7 @@ class Received:
     recipients: list  # those that were accepted
     data: bytes       # dot-stuffing removed
     session: "PeerSession"
+    at: float         # by the peer's clock
 
     @property
     def headers(self):
@@ -213,7 +214,7 @@ class PeerSession:
             self._say("BDAT", line)
 
     def _accept(self, content, step):
-        received = Received(self.sender, self.recipients, content, self)
+        received = Received(self.sender, self.recipients, content, self, self.peer.clock())
         self.peer.attempts.append(received)
         is_empty_dot = self.sender is None or not self.recipients
         self._forget()
@@ -240,6 +241,7 @@ class ScriptedPeer:
         self.script = dict(script or {})
         self.extensions, self.certificate, self.client_ca = extensions, certificate, client_ca
         self.verdicts = dict(verdicts or {})  # of an LMTP server, by recipient
+        self.clock = time.monotonic
         self.messages, self.attempts, self.sessions = [], [], []
         self._lock = threading.Lock()
         self._socket = socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
