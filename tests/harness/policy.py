@@ -8,7 +8,7 @@ FRAME = """local kumo = require 'kumo'
 kumo.on('init', function()
   kumo.define_spool {{ name = 'data', path = '@DIR@/spool/data', {spool} }}
   kumo.define_spool {{ name = 'meta', path = '@DIR@/spool/meta', {spool} }}
-  kumo.configure_local_logs {{ log_dir = '@DIR@/log', max_segment_duration = '1s', {logs} }}
+  kumo.configure_local_logs {{ log_dir = '@DIR@/log', {logs} }}
 {listeners}{init}
 end)
 {events}
@@ -27,7 +27,8 @@ def _with_defaults(fields, **defaults):
 def policy(listener="", *, more_listeners=(), spool="", logs="", head="", init="", events=""):
     listeners = [_with_defaults(f, listen="'127.0.0.1:0'") for f in (listener, *more_listeners)]
     return FRAME.format(
-        head=head, init=init, events=events, spool=_with_defaults(spool, kind="'RocksDB'"), logs=logs,
+        head=head, init=init, events=events, spool=_with_defaults(spool, kind="'RocksDB'"),
+        logs=_with_defaults(logs, max_segment_duration="'1s'"),
         listeners="".join(LISTENER.format(fields=f) for f in listeners))
 
 
