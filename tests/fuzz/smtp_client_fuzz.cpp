@@ -2,6 +2,7 @@
 // verdict or the connection is given up, and nobody counts as delivered whose message was not sent whole. The first byte chooses
 // options; a NUL byte ends a piece (a real one is written \xff).
 #include <algorithm>
+#include <charconv>
 
 #include "hostile_peer.hpp"
 #include "mail/message.hpp"
@@ -111,10 +112,28 @@ class conversation {
     }
   }
 
-  /// The last line of the content went out, and what ends it.
+  /// The last line of the content went out, and there the data ended.
   bool was_sent_whole(std::string_view mark) const {
     const auto last_line = "\nend of " + std::string(mark) + "\r\n";
-    return server_.heard().find(last_line) != std::string::npos;
+    const std::string_view heard = server_.heard();
+    for (auto at = heard.find(last_line); at != heard.npos; at = heard.find(last_line, at + 1)) {
+      const auto end = at + last_line.size();
+      if (heard.substr(end).starts_with(".\r\n") || ends_last_chunk(heard, end)) return true;
+    }
+    return false;
+  }
+
+  /// A chunk that says of itself that it is the last (RFC 3030, section 2) ends there.
+  static bool ends_last_chunk(std::string_view heard, std::size_t end) {
+    constexpr std::string_view verb = "BDAT ", rest = " LAST\r\n";
+    for (auto at = heard.find(verb); at < end; at = heard.find(verb, at + 1)) {
+      const auto digits = heard.data() + at + verb.size();
+      std::size_t size = 0;
+      const auto behind = std::from_chars(digits, heard.data() + end, size).ptr;
+      const auto start = static_cast<std::size_t>(behind - heard.data()) + rest.size();
+      if (heard.substr(start - rest.size()).starts_with(rest) && start + size == end) return true;
+    }
+    return false;
   }
 
   fuzz::hostile_peer server_;
