@@ -111,10 +111,7 @@ TEST_CASE("an overrun is a temporary failure in time, what comes late is dropped
   const auto work = run(house, "probe_slow", "x", {to_two()});
   CHECK(work->settled.at(0).outcomes.at(0).type == transient_failure);
   CHECK(work->settled[0].outcomes[0].response.content.find("module probe did not finish within") != std::string::npos);
-  house.await([&]() -> rt::task<> {  // drain lets the deliveries go
-    const auto gone = co_await house.modules.unload("probe", std::chrono::seconds(10));
-    CHECK(gone.ok());
-  });
+  CHECK(house.unload(std::chrono::seconds(10)).ok());  // drain lets the deliveries go
   CHECK(late->read() > before);
 }
 
@@ -135,7 +132,7 @@ TEST_CASE("a module that is gone leaves its messages in the queue, one that is b
     CHECK(work->all.size() == (is_loaded ? 0 : 1));
     return work;
   };
-  house.await([&]() -> rt::task<> { (void)co_await house.modules.unload("probe", std::chrono::seconds(10)); });
+  CHECK(house.unload(std::chrono::seconds(10)).ok());
   const auto waiting = session(false);
   CHECK(waiting->all[0].first == transient_failure);
   CHECK(waiting->all[0].second.content.find("the module probe is not loaded") != std::string::npos);

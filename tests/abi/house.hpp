@@ -170,6 +170,11 @@ struct house {
     const auto ok = modules.load("probe", fixture("probe"), settings);
     REQUIRE_MESSAGE(ok.ok(), ok.why().text);
   }
+  result<void> unload(std::chrono::nanoseconds limit = std::chrono::seconds(1)) {
+    result<void> done;
+    await([&]() -> rt::task<> { done = co_await modules.unload("probe", limit); });
+    return done;
+  }
 };
 
 }  // namespace godwit::test

@@ -14,15 +14,6 @@ void wait_for_tick() {
   CHECK(ticks() > before);
 }
 
-bool unload(test::house& house, std::chrono::nanoseconds limit) {
-  bool ok = false;
-  house.await([&]() -> rt::task<> {
-    auto done = co_await house.modules.unload("probe", limit);
-    ok = done.ok();
-  });
-  return ok;
-}
-
 }  // namespace
 
 TEST_CASE("load, start, list, unload") {
@@ -36,7 +27,7 @@ TEST_CASE("load, start, list, unload") {
   CHECK(info.version == "2.1");
   CHECK(info.abi == "1.0");
   wait_for_tick();
-  CHECK(unload(house, 1s));
+  CHECK(house.unload(1s).ok());
   CHECK(house.modules.list().empty());
   CHECK(house.records.size() == 0);
   CHECK(!house.hooks.get("probe_reject").has_handlers());
@@ -47,7 +38,7 @@ TEST_CASE("timers end with the module") {
   house.load_probe();
   REQUIRE(house.modules.start().ok());
   wait_for_tick();
-  CHECK(unload(house, 1s));
+  CHECK(house.unload(1s).ok());
   const auto count = metrics::get_counter("godwit_probe_ticks_total", "");
   const auto before = count->read();
   std::this_thread::sleep_for(30ms);
@@ -59,7 +50,7 @@ TEST_CASE("a call that does not end in time delays unloading only so long, and i
   house.load_probe();
   CHECK(!house.fire("probe_stubborn", {}).failed.empty());  // a thread of the module still holds the call
   CHECK(house.modules.list().at(0).open == 1);
-  CHECK(!unload(house, 30ms));
+  CHECK(!house.unload(30ms).ok());
   CHECK(house.modules.list().empty());
   std::this_thread::sleep_for(400ms);  // the late answer; the module is destroyed with the host
 }
@@ -76,7 +67,7 @@ TEST_CASE("load and unload many times while the hook fires") {
   for (int i = 0; i < 20; ++i) {
     house.load_probe();
     CHECK(house.fire("probe_reject", {value("x")}).verdict.code == 550);
-    CHECK(unload(house, 1s));
+    CHECK(house.unload(1s).ok());
     CHECK(house.fire("probe_reject", {value("x")}).verdict.what == hook::verdict::kind::proceed);
   }
 }

@@ -48,10 +48,7 @@ TEST_CASE_FIXTURE(served, "failures, late answers and overruns") {
 }
 
 TEST_CASE_FIXTURE(served, "routes go with the module") {
-  await([&]() -> rt::task<> {
-    auto ok = co_await modules.unload("probe", std::chrono::seconds(1));
-    CHECK(ok.ok());
-  });
+  CHECK(unload().ok());
   CHECK(ask("GET", "/probe/greeting").status == 404);
   load_probe();
   CHECK(ask("GET", "/probe/greeting").status == 200);
