@@ -20,6 +20,12 @@ def build_directory():
     return build if build.is_absolute() else ROOT / build
 
 
+def sanitizers():
+    """What the build directory was configured with for -fsanitize=."""
+    cache = (build_directory() / "CMakeCache.txt").read_text()
+    return re.search(r"^GODWIT_SANITIZE:\w+=(.*)$", cache, re.M)[1]
+
+
 def binary(name="godwitd"):
     return build_directory() / "bin" / name
 

@@ -4,8 +4,10 @@ import shutil
 import subprocess
 import tempfile
 
-from .godwitd import build_directory, daemon_environment
+from .godwitd import build_directory, daemon_environment, sanitizers
 from .waiting import PATIENCE
+
+COMPILERS = ["g++", "clang++-16"]
 
 
 def run(command, seconds=300, **kwargs):
@@ -14,6 +16,11 @@ def run(command, seconds=300, **kwargs):
                           timeout=seconds * PATIENCE, check=False, **kwargs)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout[-6000:]}"
     return done.stdout
+
+
+def sanitizing(compiler):
+    """Options for a module of a sanitized daemon. Only with the daemon's compiler: a process has room for one run-time library."""
+    return [f"-DCMAKE_CXX_FLAGS=-fsanitize={sanitizers()}"] if sanitizers() and compiler == "g++" else []
 
 
 class Installation:
@@ -42,7 +49,8 @@ class Installation:
     def build(self, source, compiler="g++"):
         """Configures, builds and runs the tests of a module's folder, as the documentation says; the build folder."""
         build = source / "build"
-        run(["cmake", "-B", build, "-S", source, f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_CXX_COMPILER={compiler}"])
+        run(["cmake", "-B", build, "-S", source, f"-DCMAKE_PREFIX_PATH={self.prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
+             *sanitizing(compiler)])
         run(["cmake", "--build", build])
         tests = run(["ctest", "--test-dir", build, "--output-on-failure"], env=daemon_environment())
         assert "module.check." in tests
