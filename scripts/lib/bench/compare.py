@@ -2,7 +2,7 @@
 import argparse
 
 from godwit import Godwit
-from load import Load
+from load import Load, add_load_options
 from postfix import Postfix
 from trial import medians, print_table
 from workplace import add_build_options, workplace
@@ -11,9 +11,7 @@ from workplace import add_build_options, workplace
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--messages", type=int, default=4000)
-    parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--size", type=int, default=10240)
+    add_load_options(parser, 4000)
     parser.add_argument("--reconnect", action="store_true", help="a connection for each message")
     parser.add_argument("--held", action="store_true", help="accept only: a due time far away here, HOLD in Postfix")
     parser.add_argument("--only", choices=["godwit", "postfix"])

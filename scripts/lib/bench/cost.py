@@ -1,12 +1,13 @@
 """What one message costs godwitd in system calls and in instructions; see scripts/bench."""
 import argparse
+import shutil
 import sys
 import time
 
 from accounting import Group
 from callgrind import Breakdown, Profile
 from godwit import Godwit
-from load import Load
+from load import Load, add_load_options
 from syscalls import Trace, per_message
 from trial import PORT, running
 from workplace import add_build_options, workplace
@@ -43,8 +44,9 @@ def print_calls(calls):
 def profile(load, work, options):
     """Instructions of one run, start and stop included."""
     output = work / f"callgrind.{load.messages}"
+    output.touch()
+    shutil.chown(output, options.user)  # who ends the run and writes it
     tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}"]
-    options.user = "root"  # who may write the output
     server, group = Godwit(work, options, options.variant, under=tool), Group("instructions")
     try:
         with running(server, work, group, patience=120) as sink:
@@ -75,9 +77,7 @@ def print_instructions(found, most):
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench cost")
-    parser.add_argument("--messages", type=int, default=2000)
-    parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--size", type=int, default=10240)
+    add_load_options(parser, 2000)
     parser.add_argument("--variant", default="godwit", help="policy of tests/bench: godwit, handlers, dkim")
     parser.add_argument("--only", choices=["calls", "instructions"])
     parser.add_argument("--functions", type=int, default=25, help="how many are listed")

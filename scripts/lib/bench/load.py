@@ -29,6 +29,13 @@ class Load:
         return time.monotonic() - began
 
 
+def add_load_options(parser, messages):
+    """`messages` is the default."""
+    parser.add_argument("--messages", type=int, default=messages)
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--size", type=int, default=10240, help="bytes")
+
+
 class Sink:
     """Takes everything on a port."""
 

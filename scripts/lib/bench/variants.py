@@ -2,7 +2,7 @@
 import argparse
 
 from godwit import Godwit
-from load import Load
+from load import Load, add_load_options
 from trial import medians, print_table
 from workplace import add_build_options, workplace
 
@@ -12,9 +12,7 @@ VARIANTS = ["handlers", "dkim", "held"]
 def main():
     parser = argparse.ArgumentParser(prog="scripts/bench variants")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--messages", type=int, default=10000)
-    parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--size", type=int, default=10240)
+    add_load_options(parser, 10000)
     parser.add_argument("--only", choices=VARIANTS, action="append", help="may be given more than once")
     add_build_options(parser)
     options = parser.parse_args()
