@@ -26,7 +26,7 @@ class ScriptedNames:
 
     def __init__(self, records, trouble=None):
         self.records, self.trouble, self.questions = records, trouble, []
-        self.ttl = 1  # of what exists, seconds
+        self.ttl = 1  # of what exists and what does not, seconds
         self.port = free_port()
         self._udp = socket.socket(type=socket.SOCK_DGRAM)
         self._udp.bind(("127.0.0.1", self.port))
@@ -55,7 +55,7 @@ class ScriptedNames:
             reply.answer.append(dns.rrset.from_text(asked.name, self.ttl, "IN", kind, *self.records[name, kind]))
         else:  # RFC 2308: how long that holds
             zone = ".".join(name.split(".")[-2:]) + "."
-            reply.authority.append(dns.rrset.from_text(zone, 1, "IN", "SOA", f"ns.{zone} hostmaster.{zone} 1 1 1 1 1"))
+            reply.authority.append(dns.rrset.from_text(zone, self.ttl, "IN", "SOA", f"ns.{zone} hostmaster.{zone} 1 1 1 1 {self.ttl}"))
             if not any(known == name for known, _ in list(self.records)):
                 reply.set_rcode(dns.rcode.NXDOMAIN)
         return reply.to_wire(max_size=65535)
