@@ -109,34 +109,53 @@ result<void> check_type(const catalogue& known, const type_body& t) {
 }  // namespace
 
 struct registry::impl {
+  struct contents {
+    std::vector<declaration> declarations;
+    std::shared_ptr<const catalogue> all = std::make_shared<catalogue>();
+
+    result<void> add(std::string owner, module m);
+    void remove(std::string_view owner);
+  };
   mutable std::mutex mutex;
-  std::vector<declaration> declarations;
-  std::shared_ptr<const catalogue> current = std::make_shared<catalogue>();
+  contents current;
   std::function<bool(std::string_view)> loader;
 };
+
+result<void> registry::impl::contents::add(std::string owner, module m) {
+  if (auto ok = check_functions(*all, m); !ok) return ok;
+  for (const auto& t : m.types()) {
+    if (auto ok = check_type(*all, *t); !ok) return ok;
+  }
+  for (auto& f : m.functions_) f.owner = owner;
+  for (auto& t : m.types_) {
+    for (auto& f : t->methods) f.owner = owner;
+  }
+  declarations.push_back({std::move(owner), std::make_shared<const module>(std::move(m))});
+  all = build(declarations);
+  return {};
+}
+
+void registry::impl::contents::remove(std::string_view owner) {
+  std::erase_if(declarations, [&](const declaration& d) { return d.owner == owner; });
+  all = build(declarations);
+}
 
 registry::registry() : impl_(std::make_unique<impl>()) {}
 registry::~registry() = default;
 
 result<void> registry::add(std::string owner, module m) {
   const std::scoped_lock lock(impl_->mutex);
-  if (auto ok = check_functions(*impl_->current, m); !ok) return ok;
-  for (const auto& t : m.types()) {
-    if (auto ok = check_type(*impl_->current, *t); !ok) return ok;
-  }
-  for (auto& f : m.functions_) f.owner = owner;
-  for (auto& t : m.types_) {
-    for (auto& f : t->methods) f.owner = owner;
-  }
-  impl_->declarations.push_back({std::move(owner), std::make_shared<const module>(std::move(m))});
-  impl_->current = build(impl_->declarations);
-  return {};
+  return impl_->current.add(std::move(owner), std::move(m));
 }
 
-void registry::remove_owner(std::string_view owner) {
+result<void> registry::replace_owner(std::string_view owner, std::vector<module> fresh) {
   const std::scoped_lock lock(impl_->mutex);
-  std::erase_if(impl_->declarations, [&](const declaration& d) { return d.owner == owner; });
-  impl_->current = build(impl_->declarations);
+  auto next = impl_->current;
+  next.remove(owner);
+  for (auto& m : fresh)
+    if (auto ok = next.add(std::string(owner), std::move(m)); !ok) return ok;
+  impl_->current = std::move(next);
+  return {};
 }
 
 void registry::set_loader(std::function<bool(std::string_view)> loader) {
@@ -155,7 +174,7 @@ bool registry::load(std::string_view module_name) {
 
 std::shared_ptr<const catalogue> registry::snapshot() const {
   const std::scoped_lock lock(impl_->mutex);
-  return impl_->current;
+  return impl_->current.all;
 }
 
 const type_tag* registry::find_type(std::string_view name) const {

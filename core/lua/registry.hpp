@@ -176,8 +176,11 @@ class registry {
   /// Publishes. Several owners may add to one module ("log_json" adds configure_local_logs to "kumo") and to
   /// one type. An error when a name is taken: it says by whom; nothing is published then.
   result<void> add(std::string owner, module m);
+  /// In place of all that `owner` declared, for VMs made later; none meets both or neither. An error as from add(): nothing has
+  /// changed then.
+  result<void> replace_owner(std::string_view owner, std::vector<module> fresh);
   /// Withdraws what `owner` declared from VMs made later.
-  void remove_owner(std::string_view owner);
+  void remove_owner(std::string_view owner) { (void)replace_owner(owner, {}); }
 
   /// Who is asked when a script requires a module that nobody declared, or calls a placeholder (then with the
   /// name of its provider): true when it has been loaded and added now. Called on a loop; may block shortly

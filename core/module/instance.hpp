@@ -80,6 +80,7 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
 
   std::vector<godwit::hook::named_registration> hooks;
   std::vector<godwit::module::record_dispatcher::entry> sinks;
+  godwit::module::script_bodies bodies;  ///< of the functions in `declared`
   std::vector<godwit::http::route> routes;
   std::vector<godwit::queue::protocol_kind> protocols;
   std::atomic<bool> is_published{false};

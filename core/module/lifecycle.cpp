@@ -43,7 +43,6 @@ void keep_mapped(std::shared_ptr<library> code) {
 void withdraw(godwit_instance& one) {
   const auto& name = one.id.name;
   const auto& s = one.host->services;
-  s.scripts.remove_owner(name);
   if (!one.heir && !one.inherits) withdraw_heritage(one);  // else it stays, and leads to the successor or to who comes in its place
   for (const auto& t : std::exchange(one.taps, {})) log::remove_tap(t);
   if (s.commands != nullptr) s.commands->remove_owner(name);
@@ -56,6 +55,7 @@ void stop(godwit_instance& one) {
   one.phase = phase::draining;
   one.timers->end_all();
   one.declared.clear();
+  one.bodies.clear();
   one.hooks.clear();
   one.sinks.clear();
   one.routes.clear();
@@ -78,6 +78,7 @@ rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanose
 void withdraw_heritage(const godwit_instance& one) {
   const auto& name = one.id.name;
   const auto& s = one.host->services;
+  s.scripts.remove_owner(name);
   s.hooks.remove_owner(name);
   s.records.remove_owner(name);
   if (s.routes != nullptr) s.routes->remove_owner(name);
@@ -154,7 +155,8 @@ result<void> publish_names(godwit_instance& one) {
 result<void> publish(godwit_instance& one) {
   if (auto ok = publish_names(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
   const auto& s = one.host->services;
-  if (one.inherits) one.inherits->settle(one.hooks, one.sinks);
+  auto bodies = std::exchange(one.bodies, {});
+  if (one.inherits) one.inherits->settle(one.hooks, one.sinks, std::move(bodies));
   s.hooks.replace_owner(one.id.name, std::move(one.hooks));
   s.records.replace_owner(one.id.name, std::move(one.sinks));
   one.hooks.clear();

@@ -168,11 +168,21 @@ rt::task<std::vector<lua::any>> finish(std::shared_ptr<const script_function> f,
   co_return results_of(*state);
 }
 
+/// Being reloaded: the new instance's function of that name, as soon as it can.
+rt::task<std::vector<lua::any>> leave_to_successor(std::shared_ptr<const script_function> f, std::vector<lua::any> args) {
+  const auto next = co_await f->owner->heir->function(f->full_name);
+  if (!next) throw std::runtime_error(fmt::format("{}: module {} has it no more", f->full_name, f->owner->id.name));
+  auto answer = next(std::move(args));
+  if (auto* ready = answer.ready()) co_return std::move(*ready);
+  co_return co_await std::move(answer.later());
+}
+
 lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_function>& f,
                                        std::vector<lua::any> args) {
   auto* loop = rt::loop::current();
   if (loop == nullptr) loop = &f->owner->host->services.loops.at(0);
   auto state = std::make_shared<call_state>(f->owner, f->full_name, loop->get_executor());
+  if (!state->use && f->owner->heir) return leave_to_successor(f, std::move(args));
   if (!state->use)
     throw std::runtime_error(fmt::format("{}: module {} is being unloaded", f->full_name, f->owner->id.name));
   state->arguments.reserve(args.size());
@@ -248,10 +258,11 @@ result<void> declare_function(const std::shared_ptr<godwit_instance>& owner, con
     if (made->parameters[i].is_rest)
       return fail("{}: parameter '{}' takes the rest, so it must be the last", made->full_name,
                   made->parameters[i].name);
-  lua::erased_body body = [made = std::shared_ptr<const script_function>(made)](lua::context&,
-                                                                                std::vector<lua::any> args) {
+  const script_body plain = [made = std::shared_ptr<const script_function>(made)](std::vector<lua::any> args) {
     return call(made, std::move(args));
   };
+  owner->bodies[made->full_name] = plain;
+  lua::erased_body body = [plain](lua::context&, std::vector<lua::any> args) { return plain(std::move(args)); };
   const std::string summary(view(f.summary));
   if (object.empty()) {
     owner->script_module(module_name)
@@ -282,10 +293,10 @@ result<lua::object_ref> make_script_object(const std::shared_ptr<godwit_instance
 }
 
 result<void> publish_declarations(godwit_instance& owner) {
-  for (auto& [name, module] : owner.declared)
-    if (auto ok = owner.host->services.scripts.add(owner.id.name, std::move(module)); !ok) return ok.why();
+  std::vector<lua::module> all;
+  for (auto& [name, module] : owner.declared) all.push_back(std::move(module));
   owner.declared.clear();
-  return {};
+  return owner.host->services.scripts.replace_owner(owner.id.name, std::move(all));
 }
 
 }  // namespace godwit::module

@@ -20,10 +20,19 @@ rt::task<> succession::decided() const {
   while (now() == state::waiting) co_await rt::sleep_for(look_again);
 }
 
-rt::task<std::shared_ptr<hook::handler>> succession::handler(std::string event, std::size_t ordinal) {
+rt::task<> succession::successor() const {
   co_await decided();
   if (now() == state::failed) throw std::runtime_error("the module could not be loaded anew");
-  const std::lock_guard lock(mutex_);
+}
+
+rt::task<script_body> succession::function(std::string full_name) {
+  co_await successor();
+  const auto at = functions_.find(full_name);  // constant once settled
+  co_return at == functions_.end() ? script_body() : at->second;
+}
+
+rt::task<std::shared_ptr<hook::handler>> succession::handler(std::string event, std::size_t ordinal) {
+  co_await successor();
   for (const auto& h : hooks_)
     if (h.event == event && ordinal-- == 0) co_return h.registration.handler;
   co_return nullptr;
@@ -38,12 +47,14 @@ void succession::take(const mail::log_record& record, const mail::message_ref& m
   for (const auto& s : sinks_) s.sink->submit(record, m);  // constant once settled
 }
 
-void succession::settle(std::vector<hook::named_registration> hooks, std::vector<record_dispatcher::entry> sinks) {
+void succession::settle(std::vector<hook::named_registration> hooks, std::vector<record_dispatcher::entry> sinks,
+                        script_bodies functions) {
   decltype(kept_) kept;
   {
     const std::lock_guard lock(mutex_);
     hooks_ = std::move(hooks);
     sinks_ = std::move(sinks);
+    functions_ = std::move(functions);
     state_ = state::settled;
     kept.swap(kept_);
   }

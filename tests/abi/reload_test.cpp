@@ -15,6 +15,7 @@ struct reloading : test::house {
   fs::path directory = fs::temp_directory_path() / ("abi_" + uuid::make_v4().simple());
   std::string file = (directory / "probe.so").string();
   lua::any kept;
+  std::string greeting = "hello";
 
   reloading() {
     fs::create_directory(directory);
@@ -54,6 +55,13 @@ struct reloading : test::house {
     });
     return work;
   }
+  rt::task<std::vector<lua::any>> reload_longer() {
+    greeting += "!";
+    object settings{{"greeting", greeting}};
+    const auto done = co_await modules.reload("probe", file, settings, 2s);
+    if (!done.how) throw std::runtime_error(done.how.why().text);
+    co_return std::vector<lua::any>{};
+  }
   std::string version() const { return modules.list().at(0).version; }
 
   /// Scripts keep objects here, longer than any VM lives.
@@ -66,6 +74,10 @@ struct reloading : test::house {
       return std::vector<lua::any>{};
     });
     m.add_function("kept", {}, "Gives.", [this](lua::context&, std::vector<lua::any>) { return std::vector<lua::any>{kept}; });
+    lua::signature waiting;
+    waiting.suspends = true;
+    m.add_function("reload", waiting, "Reloads probe with a greeting that is longer by one.",
+                   [this](lua::context&, std::vector<lua::any>) -> lua::maybe<std::vector<lua::any>> { return reload_longer(); });
     REQUIRE(scripts.add("core", std::move(m)).ok());
   }
 };
@@ -116,6 +128,20 @@ TEST_CASE_FIXTURE(reloading, "a request that comes meanwhile waits for the new i
   auto done = reload(object{{"greeting", "new"}});
   CHECK(ask("GET", "/probe/greeting").body == "\"new\"");
   CHECK(done.get().ok());
+}
+
+TEST_CASE_FIXTURE(reloading, "a script that calls meanwhile waits for the new instance") {
+  fire("probe_stubborn", {});
+  auto done = reload(object{{"greeting", "new"}});
+  CHECK(script("local probe = require 'probe' assert(probe.greeting() == 'new') assert(probe.sequence{ first = 7 }:take() == 7)") == "");
+  CHECK(done.get().ok());
+}
+
+TEST_CASE_FIXTURE(reloading, "a script that goes on with functions of former instances gets to the one there is") {
+  CHECK(script("require 'keeper'.keep(require 'probe'.sequence{ first = 7 })") == "");
+  auto text = std::string("local greeting = require 'probe'.greeting local before = greeting() require 'keeper'.reload() ");
+  text += "require 'keeper'.reload() assert(greeting() == before .. '!!')";
+  CHECK(script(text) == "");
 }
 
 TEST_CASE_FIXTURE(reloading, "a delivery that comes meanwhile waits for the new instance") {

@@ -36,6 +36,13 @@ kumo.on('smtp_server_message_received', function(msg)
 end)
 """
 
+# With a signer made for each message.
+SIGNING_ANEW = """
+kumo.on('smtp_server_message_received', function(msg)
+  msg:dkim_sign(kumo.dkim.rsa_sha256_signer {{ domain = 'example.test', selector = 's', headers = {{ 'From' }}, key = {{ key_data = [[{key}]] }} }})
+end)
+"""
+
 
 @pytest.fixture
 def start_with(daemons):
@@ -115,6 +122,21 @@ def test_a_reload_is_not_noticed_by_those_who_send(start_with, make_sink):
     # What is left in memory of the former code goes with the last VM that was made with it.
     wait_until(lambda: mapped(daemon, "greeting") == 1, lambda: f"{mapped(daemon, 'greeting')} copies of the module's code", 90, 1)
     wait_until(lambda: open_files(daemon) <= before + 16, lambda: f"{open_files(daemon)} open files, {before} before", 30)
+
+
+@pytest.mark.timeout(600)
+def test_a_reload_is_not_noticed_by_a_policy_that_calls_the_module(start_with, make_sink, tmp_path):
+    key, sink, count = DkimKey(tmp_path, "rsa_sha256"), make_sink(), 1500
+    daemon = start_with(sink, SIGNING_ANEW.format(key=key.pem))
+    with Maintenance(daemon, ["module reload dkim"]) as maintenance:
+        done = subprocess.run(smtp_source_command(daemon.address, count, sessions=8), timeout=300 * PATIENCE, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert done.returncode == 0, done.stdout  # no session met a refusal
+        sink.wait(count, 120)
+    assert maintenance.done >= 1
+    assert not maintenance.errors
+    assert sink.count() == count
+    assert all(m.count(b"DKIM-Signature:") == 1 for m in sink.contents())
 
 
 @pytest.mark.timeout(600)

@@ -196,6 +196,24 @@ TEST_CASE_FIXTURE(fixture, "modules nest, extend types and refuse names that are
   CHECK(eval("return t.deep") == value{});
 }
 
+TEST_CASE_FIXTURE(fixture, "what an owner declared is exchanged as a whole, or not at all") {
+  const auto named = [](std::string module, std::string function, int result) {
+    lua::module m(std::move(module), "");
+    m.function(std::move(function), {}, "F.", [result] { return result; });
+    return m;
+  };
+  REQUIRE(declarations.add("more", named("u", "f", 1)));
+  std::vector<lua::module> refused;
+  refused.push_back(named("u", "f", 2));
+  refused.push_back(named("t", "join", 2));
+  CHECK(declarations.replace_owner("more", std::move(refused)).why().text == "t.join is declared already by test");
+  CHECK(eval("return require 'u'.f()") == value(1));
+  std::vector<lua::module> fresh;
+  fresh.push_back(named("u", "f", 3));
+  REQUIRE(declarations.replace_owner("more", std::move(fresh)));
+  CHECK(eval("return require 'u'.f()") == value(3));
+}
+
 TEST_CASE_FIXTURE(fixture, "the listing tells names, types and who may wait") {
   const auto text = declarations.describe_text();
   CHECK(text.find("function t.join(words: array of string, separator: string or nil) -> string\n") !=
