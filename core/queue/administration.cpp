@@ -94,13 +94,15 @@ rt::task<> administration::sweep_parked(const tour& t) {
 
 rt::task<> administration::sweep_ready(const tour& t) {
   for (const auto& rq : engine_.ready.all()) {
-    if (t.is_over()) co_return;
     const place here{&rq, nullptr};
     const timer_wheel::visitor visit = [&](queue_entry& e) { return t.wanted(e, here); };
-    entry_list taken;
-    rq->look(visit, taken);
-    auto held = hold(std::move(taken));
-    co_await conclude_step(std::move(held), here, t);
+    ready_queue::cursor at(*rq);
+    for (bool is_more = true; is_more && !t.is_over();) {
+      entry_list taken;
+      is_more = rq->look(at, t.step, visit, taken);
+      auto held = hold(std::move(taken));
+      co_await conclude_step(std::move(held), here, t);
+    }
   }
 }
 
@@ -111,7 +113,7 @@ administration::held_list administration::hold(entry_list taken) {
   return held;
 }
 
-// Queues give all they have at once, so a step may be of several parts. A part is dealt with to the end, also when the
+// Of what is parked all is given at once, so a step may be of several parts. A part is dealt with to the end, also when the
 // operator gave up meanwhile: he is heard after it.
 rt::task<> administration::conclude_step(held_list held, const place& where, const tour& t) {
   auto& loop = engine_.here().loop;

@@ -68,6 +68,10 @@ class entry_list {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   const queue_entry& front() const { return *static_cast<const queue_entry*>(head_.next); }
+  const queue_entry& back() const { return *static_cast<const queue_entry*>(head_.prev); }
+  /// The first one, and the one behind another; null at the end.
+  queue_entry* first() const { return entry_at(head_.next); }
+  queue_entry* behind(const queue_entry& e) const { return entry_at(e.next); }
 
   void push_back(entry_ptr e) {
     e.release()->insert_before(head_);
@@ -82,17 +86,18 @@ class entry_list {
   void append(entry_list&& other);   ///< behind what is here
   void prepend(entry_list&& other);  ///< before what is here, in its order
   void clear();
-  /// Moves what `wanted` says to the end of `out`.
+  /// Moves what `wanted` says to the end of `out`, asking for up to `most` entries from `at` on. The next one; null at the end.
   template <class F>
-  void extract(F wanted, entry_list& out) {
-    for (auto* at = head_.next; at != &head_;) {
-      auto* e = static_cast<queue_entry*>(at);
-      at = at->next;
+  queue_entry* extract(F wanted, entry_list& out, queue_entry* at, std::size_t most) {
+    for (; at && most > 0; --most) {
+      auto* e = at;
+      at = behind(*e);
       if (!wanted(*e)) continue;
       e->unlink();
       --size_;
       out.push_back(entry_ptr(e));
     }
+    return at;
   }
 
   /// Visits every entry; the visitor must not change the list.
@@ -102,6 +107,7 @@ class entry_list {
   }
 
  private:
+  queue_entry* entry_at(queue_link* at) const { return at == &head_ ? nullptr : static_cast<queue_entry*>(at); }
   void reset() {
     head_.prev = head_.next = &head_;
     size_ = 0;

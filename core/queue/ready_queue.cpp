@@ -68,9 +68,12 @@ entry_list ready_queue::update_path(path_ref path, steady_time until, std::uint6
   refreshing_ = false;
   entry_list surplus;
   if (path_->config.suspended) {
+    end_looks();
     surplus = std::move(entries_);
-  } else {
-    while (entries_.size() > path_->config.max_ready) surplus.push_front(entries_.pop_back());
+  }
+  while (entries_.size() > path_->config.max_ready) {
+    pass(entries_.back());
+    surplus.push_front(entries_.pop_back());
   }
   metrics_.add_ready(-static_cast<std::int64_t>(surplus.size()));
   return surplus;
@@ -127,6 +130,7 @@ entry_list ready_queue::shrink() {
   const std::lock_guard lock(guard_);
   const auto policy = path_ ? path_->config.no_memory_reduction_policy : memory_policy::no_shrink;
   if (policy == memory_policy::no_shrink) return unsaved;
+  end_looks();
   while (auto e = entries_.pop_front()) {
     release_memory(*e, policy);
     (is_saved(*e) ? kept : unsaved).push_back(std::move(e));
@@ -148,7 +152,10 @@ ready_queue::push_result ready_queue::put_front(entry_list entries) {
 entry_list ready_queue::take(std::size_t max, const std::shared_ptr<waiter>& w) {
   entry_list taken;
   const std::lock_guard lock(guard_);
-  while (taken.size() < max && !entries_.empty()) taken.push_back(entries_.pop_front());
+  while (taken.size() < max && !entries_.empty()) {
+    pass(entries_.front());
+    taken.push_back(entries_.pop_front());
+  }
   if (taken.empty() && w && !w->is_listed && !stopping_) {
     w->is_listed = true;
     idle_.push_back(w);
@@ -170,14 +177,47 @@ void ready_queue::forget(const std::shared_ptr<waiter>& w) {
 entry_list ready_queue::take_all() {
   const std::lock_guard lock(guard_);
   metrics_.add_ready(-static_cast<std::int64_t>(entries_.size()));
+  end_looks();
   return std::move(entries_);
 }
 
-void ready_queue::look(const timer_wheel::visitor& wanted, entry_list& taken) {
+ready_queue::cursor::cursor(ready_queue& of) : queue_(of) {
+  const std::lock_guard lock(of.guard_);
+  next_ = of.entries_.first();
+  left_ = of.entries_.size();
+  of.looks_.push_back(this);
+}
+
+ready_queue::cursor::~cursor() {
+  const std::lock_guard lock(queue_.guard_);
+  std::erase(queue_.looks_, this);
+}
+
+bool ready_queue::look(cursor& at, std::size_t most, const timer_wheel::visitor& wanted, entry_list& taken) {
   const std::lock_guard lock(guard_);
   const auto before = entries_.size();
-  entries_.extract(wanted, taken);
-  metrics_.add_ready(static_cast<std::int64_t>(entries_.size()) - static_cast<std::int64_t>(before));
+  const auto step = std::min(most, at.left_);
+  const auto visit = [&](queue_entry& e) {
+    const bool is_taken = wanted(e);
+    if (is_taken) pass(e);
+    return is_taken;
+  };
+  at.next_ = entries_.extract(visit, taken, at.next_, step);
+  at.left_ -= step;
+  if (!taken.empty()) metrics_.add_ready(static_cast<std::int64_t>(entries_.size()) - static_cast<std::int64_t>(before));
+  return at.next_ && at.left_ > 0;
+}
+
+/// Before a message leaves: looks that have come to it go on with the one behind.
+void ready_queue::pass(const queue_entry& leaving) {
+  for (auto* at : looks_) {
+    if (at->next_ == &leaving) at->next_ = entries_.behind(leaving);
+  }
+}
+
+/// Before everything leaves.
+void ready_queue::end_looks() {
+  for (auto* at : looks_) at->next_ = nullptr;
 }
 
 std::vector<std::shared_ptr<waiter>> ready_queue::take_waiters() {

@@ -69,8 +69,22 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
   entry_list take(std::size_t max, const std::shared_ptr<waiter>& w);
   void forget(const std::shared_ptr<waiter>& w);
   entry_list take_all();
-  /// Looks at every message; takes what `wanted` says. It runs under the lock: it is quick and calls nobody.
-  void look(const timer_wheel::visitor& wanted, entry_list& taken);
+  /// How far a look through the queue is; begins at the front. The queue moves it on when the message it has come to leaves.
+  class cursor {
+   public:
+    explicit cursor(ready_queue& of);
+    ~cursor();
+    cursor(const cursor&) = delete;
+
+   private:
+    friend class ready_queue;
+    ready_queue& queue_;
+    queue_entry* next_;
+    std::size_t left_;  ///< to look at: what comes later is not
+  };
+  /// Looks at up to `most` messages; takes what `wanted` says. It runs under the lock: it is quick and calls nobody. False
+  /// at the end. What leaves meanwhile, and comes back, may be missed.
+  bool look(cursor& at, std::size_t most, const timer_wheel::visitor& wanted, entry_list& taken);
   std::vector<std::shared_ptr<waiter>> take_waiters();
 
   /// Sessions to start now; their places are taken.
@@ -95,6 +109,8 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
   std::shared_ptr<waiter> pick_waiter();
   std::size_t claim_locked(memory_level memory);
   bool is_stale(steady_time now, std::uint64_t epoch) const;
+  void pass(const queue_entry& leaving);
+  void end_looks();
 
   const std::string name_, source_name_, routing_domain_, pool_;
   const std::shared_ptr<delivery_agent> agent_;
@@ -104,6 +120,7 @@ class ready_queue : public std::enable_shared_from_this<ready_queue> {
 
   mutable std::mutex guard_;  // innermost lock: see docs/queues.md
   entry_list entries_;
+  std::vector<cursor*> looks_;   ///< under way
   std::deque<std::shared_ptr<waiter>> idle_;
   std::size_t woken_ = 0;        ///< waiters woken that have not come back yet
   std::size_t connections_ = 0;

@@ -98,7 +98,7 @@ entry_list scheduled_queue::take_parked() {
 
 void scheduled_queue::look_parked(const timer_wheel::visitor& wanted, entry_list& taken) {
   const std::lock_guard lock(guard_);
-  parked_.extract(wanted, taken);
+  parked_.extract(wanted, taken, parked_.first(), SIZE_MAX);
 }
 
 route_ref scheduled_queue::last_route() const {

@@ -55,7 +55,7 @@ class scheduled_queue : public std::enable_shared_from_this<scheduled_queue> {
   /// The route turned out to lead to a queue that is gone.
   void drop_route();
   entry_list take_parked();
-  /// As ready_queue::look(), for what waits for the route.
+  /// Looks at all that waits for the route; takes what `wanted` says, which runs under the lock.
   void look_parked(const timer_wheel::visitor& wanted, entry_list& taken);
   /// The last route, null when there was none.
   route_ref last_route() const;

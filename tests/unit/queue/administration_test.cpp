@@ -87,6 +87,35 @@ TEST_CASE("list stops when told, and looks no further") {
   CHECK(looked_at <= 256);
 }
 
+TEST_CASE("a ready queue is looked through in steps") {
+  constexpr std::size_t count = 3000;
+  manager_rig rig([](std::shared_ptr<work_source>) { return rt::sleep_for(10min); });
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.max_ready = count;
+    return p;
+  };
+  rig.start();
+  for (std::size_t i = 0; i < count; ++i) REQUIRE(rig.insert(rig.make()));
+  auto& admin = rig.manager->administration();
+  std::size_t looked_at = 0, seen = 0, most = 10;
+  const selection of{.queue = [&](const mail::queue_name&) { return ++looked_at > 0; }, .message = {}};
+  const auto tally = [&](message_view v) -> rt::task<bool> {
+    CHECK(v.is_active);
+    co_return ++seen < most;
+  };
+  rig.run([&] { return admin.list(of, tally); });
+  CHECK(seen == most);
+  CHECK(looked_at <= 256);
+  looked_at = seen = 0;
+  most = 2 * count;
+  rig.run([&] { return admin.list(of, tally); });
+  CHECK(seen == count);
+  CHECK(looked_at == count);
+  CHECK(rig.run([&] { return admin.fail_messages({}, reply(554, "purged")); }) == count);
+  CHECK(rig.records.wait_for(admin_bounce, count).size() == count);
+}
+
 TEST_CASE("fail takes what is selected, with a record each") {
   waiting_rig rig(10);
   const auto response = reply(554, "purged");
