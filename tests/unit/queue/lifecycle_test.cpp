@@ -196,7 +196,7 @@ TEST_CASE("a message that the spool holds again is not heard of again") {
   rig.spool.set_broken(true);
   REQUIRE(rig.insert(rig.make()));
   REQUIRE(rig.records.wait_for(delayed).size() == 1);
-  const auto stores = rig.spool.stores();
+  REQUIRE(rig.eventually([&] { return rig.spool.stores() == 1; }));  // tried behind the record
   const auto looks = rig.spool.looks();
   REQUIRE(rig.eventually([&] { return rig.spool.looks() > looks; }));  // it looked again
   CHECK(rig.manager->scheduled()[0].messages == 1);
@@ -204,7 +204,7 @@ TEST_CASE("a message that the spool holds again is not heard of again") {
   CHECK(rig.records.wait_for(delivery).size() == 1);
   CHECK(rig.records.all(delayed).size() == 1);
   CHECK(asked == 1);
-  CHECK(rig.spool.stores() == stores);
+  CHECK(rig.spool.stores() == 1);
 }
 
 TEST_CASE("a message that cannot be read is asked for again soon after it can") {
