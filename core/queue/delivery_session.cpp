@@ -158,7 +158,7 @@ rt::task<> delivery_session::settle(mail::message_ref m, std::vector<outcome> ou
   phase_since_.reset();
   if (is_lost(m)) return nothing();
   rq_->metrics().observe_delivery(std::chrono::duration<double>(now() - taken_at_).count());
-  return settlement(*engine_, rq_, trace).settle(take_held(m), std::move(outcomes));
+  return settlement(*engine_, rq_, path_, trace).settle(take_held(m), std::move(outcomes));
 }
 
 // Records and removal before anything can be cancelled, as with settle().
@@ -168,7 +168,7 @@ rt::task<std::vector<bool>> delivery_session::settle_part(mail::message_ref m, s
   std::vector<bool> gone(m->recipients.size(), false);
   if (is_lost(m)) return unchanged(std::move(gone));
   auto& e = **find_held(m);
-  settlement(*engine_, rq_, trace).settle_part(e, outcomes, gone);
+  settlement(*engine_, rq_, path_, trace).settle_part(e, outcomes, gone);
   return save_part(e, std::move(gone));
 }
 
@@ -183,7 +183,7 @@ rt::task<> delivery_session::rebind(mail::message_ref m, mail::record_type type,
   phase_since_.reset();
   if (is_lost(m)) return nothing();
   auto e = take_held(m);
-  engine_->book.write_attempt(type, r, *e, *rq_, trace);
+  engine_->book.write_attempt(type, r, *e, {*rq_, *path_}, trace);
   return engine_->requeuer.rebind(std::move(e));
 }
 
@@ -209,7 +209,7 @@ rt::task<> delivery_session::connection_failed(mail::response r, const delivery_
   held_entry first(*engine_, fetched_.pop_front());
   auto loaded = co_await engine_->load_meta(*first);
   if (!loaded) co_return;  // logged; shelved
-  co_await settlement(*engine_, rq_, trace).fail(std::move(first), mail::record_type::transient_failure, std::move(r));
+  co_await settlement(*engine_, rq_, path_, trace).fail(std::move(first), mail::record_type::transient_failure, std::move(r));
 }
 
 // What waits is in fetched_ before the task starts: whatever is left when the session is cancelled returns to the queue.
@@ -222,7 +222,7 @@ rt::task<> delivery_session::settle_all(mail::record_type type, mail::response r
 
 // A stop does not wait for all of a long queue: the rest is saved with it and meets the same fate after the next start.
 rt::task<> delivery_session::fail_fetched(mail::record_type type, mail::response r, insert_context why) {
-  settlement all(*engine_, rq_, {}, why);
+  settlement all(*engine_, rq_, path_, {}, why);
   while (!fetched_.empty() && !engine_->is_stopping()) {
     held_entry held(*engine_, fetched_.pop_front());
     auto loaded = co_await engine_->load_meta(*held);

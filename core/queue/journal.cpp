@@ -38,13 +38,13 @@ void journal::write(mail::record_type type, const mail::response& r, const queue
 }
 
 void journal::write_attempt(mail::record_type type, const mail::response& r, const queue_entry& e,
-                            const ready_queue& via, const delivery_trace& trace, std::optional<std::size_t> recipient) {
+                            attempt_way by, const delivery_trace& trace, std::optional<std::size_t> recipient) {
   auto made = record(type, r, e);
   for (std::size_t i = 0; i < e.hot->recipients.size(); ++i) {
     if (!recipient || *recipient == i) made.recipients.push_back(e.hot->recipients[i].email());
   }
-  made.site = via.name();
-  made.egress_source = via.source_name();
+  made.site = by.queue.name();
+  made.egress_source = by.queue.source_name();
   made.peer_address = trace.peer;
   made.source_address = trace.source_address;
   made.tls_cipher = trace.tls_cipher;
@@ -52,7 +52,7 @@ void journal::write_attempt(mail::record_type type, const mail::response& r, con
   made.tls_peer_subject_name = trace.tls_peer_subject_name;
   made.delivery_protocol = trace.delivery_protocol;
   made.session_id = trace.session_id;
-  if (const auto path = via.path(); path && path->config.provider_name) made.provider_name = path->config.provider_name;
+  if (by.path.config.provider_name) made.provider_name = by.path.config.provider_name;
   sink_.submit(made, e.hot);
 }
 

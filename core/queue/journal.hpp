@@ -11,6 +11,12 @@
 
 namespace godwit::queue {
 
+/// Which way an attempt went.
+struct attempt_way {
+  const ready_queue& queue;
+  const path_snapshot& path;
+};
+
 class journal {
  public:
   explicit journal(mail::record_sink& sink) : sink_(sink) {}
@@ -18,7 +24,7 @@ class journal {
   /// An event of the queue itself: no site, no peer. The entry is hot.
   void write(mail::record_type type, const mail::response& r, const queue_entry& e);
   /// An attempt over a ready queue, for all recipients or the one named.
-  void write_attempt(mail::record_type type, const mail::response& r, const queue_entry& e, const ready_queue& via,
+  void write_attempt(mail::record_type type, const mail::response& r, const queue_entry& e, attempt_way by,
                      const delivery_trace& trace, std::optional<std::size_t> recipient = {});
   /// A message that is in no queue.
   void write_unqueued(mail::record_type type, const mail::response& r, const mail::message_ref& m);

@@ -30,9 +30,9 @@ void settlement::mark_done(const outcome& o, std::vector<bool>& done) {
 }
 
 void settlement::write(const outcome& o, const queue_entry& e) const {
-  engine_->book.write_attempt(o.type, o.response, e, *via_, trace_, o.recipient);
+  engine_->book.write_attempt(o.type, o.response, e, {*via_, *path_}, trace_, o.recipient);
   via_->metrics().count(o.type);
-  if (const auto path = via_->path(); path && path->provider) path->provider->count(o.type);
+  if (path_->provider) path_->provider->count(o.type);
   if (o.type == mail::record_type::delivery) e.queue->delivered.fetch_add(1, std::memory_order_relaxed);
   if (o.type == mail::record_type::bounce) e.queue->failed.fetch_add(1, std::memory_order_relaxed);
 }

@@ -14,8 +14,9 @@ namespace godwit::queue {
 class settlement {
  public:
   /// `why` is what requeue_message hears of a message that failed transiently.
-  settlement(engine& owner, ready_ref via, delivery_trace trace, insert_context why = insert_context::logged_transient_failure)
-      : engine_(&owner), via_(std::move(via)), trace_(std::move(trace)), why_(why) {}
+  settlement(engine& owner, ready_ref via, path_ref path, delivery_trace trace,
+             insert_context why = insert_context::logged_transient_failure)
+      : engine_(&owner), via_(std::move(via)), path_(std::move(path)), trace_(std::move(trace)), why_(why) {}
 
   /// Records what needs no policy call and takes its recipients off the message before it returns, so that a cancelled
   /// session cannot undo a delivery; the task saves the message and does the rest.
@@ -43,6 +44,7 @@ class settlement {
 
   engine* engine_;
   ready_ref via_;
+  path_ref path_;
   delivery_trace trace_;
   insert_context why_;
   bool may_rewrite_ = true;
