@@ -72,8 +72,7 @@ result<void> local_store::recover() {
     if (!current().is_empty() && !pending_.is_leaving()) hand_over();
   }
   if (current().is_empty()) (void)current().start_anew(sequence_++);  // what hinders that, the first group meets and tells
-  guard lock(mutex_);
-  return erase_files(lock);
+  return {};
 }
 
 result<void> local_store::apply_left(const journal_contents& left) {
@@ -92,13 +91,12 @@ result<void> local_store::apply_left(const journal_contents& left) {
 
 result<void> local_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
   guard lock(mutex_);
-  if (auto erased = erase_files(lock); !erased) return erased;
   if (auto room = make_room(lock, encoded_size(group)); !room) return room;
   const bool is_synced = wanted == durability::synced;
   flushes += is_synced;
   if (auto written = append(lock, group, is_synced); !written) return written;
   for (const auto& op : group) pending_.apply(op);
-  (void)erase_files(lock);  // it is in the journal: what cannot be removed now is with the next group
+  if (!pending_.doomed().empty()) changed_.notify_all();
   return {};
 }
 
@@ -114,8 +112,6 @@ result<void> local_store::make_room(guard& lock, std::size_t bytes) {
 result<void> local_store::turn_over(guard& lock) {
   changed_.wait(lock, [this] { return !pending_.is_leaving() || failure_; });
   if (pending_.is_leaving()) return *failure_;
-  // What this journal removed is gone before the journal is. And no file is removed that the writer may write.
-  if (auto erased = erase_files(lock); !erased) return erased;
   hand_over();
   changed_.notify_all();
   return {};
@@ -135,6 +131,44 @@ result<void> local_store::append(guard& lock, std::span<const operation> group, 
   return written;
 }
 
+void local_store::work() {
+  pthread_setname_np(pthread_self(), "spool-files");
+  guard lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return is_stopping_ || !is_in_files(); });
+    if (is_stopping_) return;
+    const auto done = pending_.is_leaving() ? write_out(lock) : erase_files(lock);
+    note(done);
+    if (!done) changed_.wait_for(lock, retry_interval, [this] { return is_stopping_ || must_retry_; });
+    must_retry_ = false;
+  }
+}
+
+void local_store::note(const result<void>& done) {
+  ++attempts_;
+  if (done) {
+    if (failure_) log::info("spool", "what the journal holds becomes files again");
+    failure_.reset();
+  } else {
+    if (!failure_) log::error("spool", "{}: the journal holds it until that succeeds", done.why().text);
+    failure_ = done.why();
+  }
+  changed_.notify_all();
+}
+
+/// Lets go of the lock while it writes. The journal is started anew after its files were flushed; until then a crash, or a
+/// write that fails, has them written once more. What it removed goes first: a key of those may be stored anew.
+result<void> local_store::write_out(guard& lock) {
+  if (auto erased = erase_files(lock); !erased) return erased;
+  lock.unlock();
+  auto done = write_files(pending_.leaving());
+  if (done) done = flush_trees();
+  lock.lock();
+  if (done) done = free_other(lock);
+  if (done) pending_.settle();
+  return done;
+}
+
 /// Metadata before bodies: what a power cut leaves is then a body without a message.
 result<void> local_store::erase_files(guard& lock) {
   const auto doomed = pending_.doomed();
@@ -145,43 +179,6 @@ result<void> local_store::erase_files(guard& lock) {
   lock.lock();
   if (outcome) pending_.forget(doomed);  // otherwise all are tried again: an absent one is fine
   return outcome;
-}
-
-void local_store::work() {
-  pthread_setname_np(pthread_self(), "spool-files");
-  guard lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [this] { return is_stopping_ || pending_.is_leaving(); });
-    if (is_stopping_) return;
-    const auto written = write_out(lock);
-    note(written);
-    if (!written) changed_.wait_for(lock, retry_interval, [this] { return is_stopping_ || must_retry_; });
-    must_retry_ = false;
-  }
-}
-
-void local_store::note(const result<void>& written) {
-  ++attempts_;
-  if (written) {
-    if (failure_) log::info("spool", "the records of the journal are files now");
-    failure_.reset();
-  } else {
-    if (!failure_) log::error("spool", "{}: records stay in the journal until that succeeds", written.why().text);
-    failure_ = written.why();
-  }
-  changed_.notify_all();
-}
-
-/// Lets go of the lock while it writes. The journal is started anew after its files were flushed; until then a crash, or a
-/// write that fails, has them written once more.
-result<void> local_store::write_out(guard& lock) {
-  lock.unlock();
-  auto done = write_files(pending_.leaving());
-  if (done) done = flush_trees();
-  lock.lock();
-  if (done) done = free_other(lock);
-  if (done) pending_.settle();
-  return done;
 }
 
 /// Nobody else touches that journal until its records are settled, and readers need not wait for the disk.
@@ -257,14 +254,21 @@ result<void> local_store::each_meta(const record_visitor& visit) {
   return walked ? outcome : walked;
 }
 
-result<void> local_store::each_loose_body(const key_visitor& visit) { return each_key(table::data, visit); }
+result<void> local_store::each_loose_body(const key_visitor& visit) {
+  return each_key(table::data, [&](const uuid& key) { return is_removed({table::data, key}) || visit(key); });
+}
+
+bool local_store::is_removed(const place& at) {
+  const guard lock(mutex_);
+  const auto found = pending_.find(at);
+  return found.is_known && !found.bytes;
+}
 
 result<void> local_store::probe() {
   guard lock(mutex_);
   if (failure_) {
     if (auto retried = retry(lock); !retried) return retried;
   }
-  if (auto erased = erase_files(lock); !erased) return erased;
   if (auto room = make_room(lock, 0); !room) return room;
   if (auto written = append(lock, {}, true); !written) return written;
   lock.unlock();
@@ -302,8 +306,8 @@ result<void> local_store::finish(guard& lock) {
   if (!current().is_empty()) {
     if (auto turned = turn_over(lock); !turned) return turned;
   }
-  changed_.wait(lock, [this] { return !pending_.is_leaving() || failure_; });
-  return pending_.is_leaving() ? result<void>(*failure_) : result<void>{};
+  changed_.wait(lock, [this] { return is_in_files() || failure_; });
+  return is_in_files() ? result<void>{} : result<void>(*failure_);
 }
 
 }  // namespace godwit::spool

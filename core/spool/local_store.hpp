@@ -1,7 +1,8 @@
 #pragma once
 // The LocalDisk kind: one file a record, for one table or for both. A file with directories of its own is dear to flush,
 // so a group goes to a journal first, with one flush for all; records stay in memory until a journal is full, and
-// become files then, unless they are gone by that time. Two journals take turns.
+// become files then, unless they are gone by that time. Files of what is removed go beside that, on the same thread: where
+// there are thousands of them, or the disk is slow, no group waits for it. Two journals take turns.
 
 #include <condition_variable>
 #include <mutex>
@@ -43,6 +44,8 @@ class local_store : public record_store {
   file_tree& tree(table t) { return *tree_of(t); }
   group_journal& current() { return journals_[current_]; }
   group_journal& other() { return journals_[1 - current_]; }
+  /// Nothing is left for the writer. What the current journal holds is not for it.
+  bool is_in_files() const { return !pending_.is_leaving() && pending_.doomed().empty(); }
 
   // Start.
   result<void> recover();
@@ -53,18 +56,19 @@ class local_store : public record_store {
   result<void> turn_over(guard& lock);
   void hand_over();
   result<void> append(guard& lock, std::span<const operation> group, bool is_synced);
-  result<void> erase_files(guard& lock);
   result<void> retry(guard& lock);
   result<void> finish(guard& lock);
 
   // Any thread, for reading.
   template <class F>
   result<void> each_key(table where, F visit);
+  bool is_removed(const place& at);
 
   // The writer's thread.
   void work();
-  void note(const result<void>& written);
+  void note(const result<void>& done);
   result<void> write_out(guard& lock);
+  result<void> erase_files(guard& lock);
   result<void> free_other(guard& lock);
   result<void> write_files(const pending_records::records& all);
   result<void> flush_trees();
@@ -77,7 +81,7 @@ class local_store : public record_store {
   std::size_t current_ = 0;  ///< changed by the committer's thread; the other journal holds what is leaving
   std::uint64_t sequence_ = 1;
   pending_records pending_;
-  std::optional<error> failure_;  ///< why what is leaving could not be written; it is tried again
+  std::optional<error> failure_;  ///< why the writer's work could not be done; it is tried again
   std::uint64_t attempts_ = 0;
   bool is_stopping_ = false, must_retry_ = false;
   std::thread writer_;

@@ -27,9 +27,9 @@ void pending_records::erase(const place& at) {
 
 pending_records::finding pending_records::find(const place& at) const {
   if (const auto mine = fresh_.find(at); mine != fresh_.end()) return {true, &mine->second.bytes};
-  if (doomed_.contains(at) || dropped_.contains(at)) return {true, nullptr};
+  if (dropped_.contains(at)) return {true, nullptr};
   if (const auto other = leaving_.find(at); other != leaving_.end()) return {true, &other->second.bytes};
-  return {};
+  return {.is_known = doomed_.contains(at)};
 }
 
 std::vector<uuid> pending_records::keys(table where) const {

@@ -43,7 +43,7 @@ class pending_records {
   /// What was leaving are files now; those dropped meanwhile are to go.
   void settle();
 
-  /// Files that are to go.
+  /// Files that are to go. One of them may have the key of a record that leaves: it goes first.
   const places& doomed() const { return doomed_; }
   /// They are gone. By value: it may be what doomed() gave.
   void forget(places gone);

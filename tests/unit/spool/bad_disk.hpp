@@ -1,31 +1,34 @@
 #pragma once
-// A disk whose flushes fail or hang on demand: fdatasync and syncfs of this program go through it.
+// A disk whose calls fail or hang on demand: those of this program go through it.
 
 namespace godwit::test {
 
-enum class flush_call { fdatasync, syncfs };
+enum class disk_call { fdatasync, syncfs, unlinkat };
 
 /// While it lives, `call` fails with EIO; the first `spared` calls succeed.
-class failing_flush {
+class failing_call {
  public:
-  explicit failing_flush(flush_call call, int spared = 0);
-  ~failing_flush();
-  failing_flush(const failing_flush&) = delete;
-  failing_flush& operator=(const failing_flush&) = delete;
+  explicit failing_call(disk_call call, int spared = 0);
+  ~failing_call();
+  failing_call(const failing_call&) = delete;
+  failing_call& operator=(const failing_call&) = delete;
 
  private:
-  flush_call call_;
+  disk_call call_;
 };
 
-/// While it lives, syncfs does not return.
-class hanging_syncfs {
+/// While it lives, `call` does not return.
+class hanging_call {
  public:
-  hanging_syncfs();
-  ~hanging_syncfs();
-  hanging_syncfs(const hanging_syncfs&) = delete;
-  hanging_syncfs& operator=(const hanging_syncfs&) = delete;
+  explicit hanging_call(disk_call call);
+  ~hanging_call();
+  hanging_call(const hanging_call&) = delete;
+  hanging_call& operator=(const hanging_call&) = delete;
   /// Until a call hangs.
   void wait();
+
+ private:
+  disk_call call_;
 };
 
 }  // namespace godwit::test

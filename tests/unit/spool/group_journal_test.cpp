@@ -87,7 +87,7 @@ TEST_CASE("journal: after a failed flush nothing is written behind it") {
   REQUIRE(f.append("kept").ok());
   REQUIRE(f.append("unflushed", false).ok());
   {
-    const failing_flush bad(flush_call::fdatasync);
+    const failing_call bad(disk_call::fdatasync);
     const auto failed = f.append("failed");
     REQUIRE_FALSE(failed.ok());
     CHECK(failed.why().text.find("cannot flush") != std::string::npos);
@@ -103,7 +103,7 @@ TEST_CASE("journal: after a failed flush nothing is written behind it") {
 TEST_CASE("journal: a start that fails leaves it without room") {
   journal_fixture f;
   {
-    const failing_flush bad(flush_call::fdatasync);
+    const failing_call bad(disk_call::fdatasync);
     CHECK_FALSE(f.j.start_anew(f.sequence++).ok());
   }
   CHECK_FALSE(f.j.has_room(1));

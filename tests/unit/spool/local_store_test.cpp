@@ -144,18 +144,48 @@ TEST_CASE("LocalDisk: removed while only the journal has it, it is gone after a 
 TEST_CASE("LocalDisk: a file that was replaced or removed is, although the crash comes before its file has changed") {
   directory d;
   auto s = open(d.path());
-  const auto replaced = new_meta(), removed = new_meta(), both = new_meta();
+  const auto replaced = new_meta(), removed = new_body(), both = new_meta();
   REQUIRE(commit(*s, {put(replaced, "old"), put(removed, "old"), put(both, "old")}).ok());
   s->close();
   s = open(d.path());
-  REQUIRE(commit(*s, {erase(removed), erase(both), put(replaced, "new", false), put(both, "again")}).ok());
   const contents all{{replaced, "new"}, {both, "again"}};
-  CHECK(records_of(*s) == all);
-  CHECK(after_a_crash(d.path()) == all);
-  REQUIRE(commit(*s, {erase(replaced), erase(both)}, durability::buffered).ok());
-  CHECK(records_of(*s).empty());
-  CHECK(after_a_crash(d.path()).empty());
+  std::optional<crash> first, second;
+  {
+    // No group waits for files of what it removes.
+    hanging_call disk(disk_call::unlinkat);
+    REQUIRE(commit(*s, {erase(removed), erase(both), put(replaced, "new", false), put(both, "again")}).ok());
+    disk.wait();
+    CHECK(records_of(*s) == all);
+    first.emplace(d.path());
+    REQUIRE(commit(*s, {erase(replaced), erase(both)}, durability::buffered).ok());
+    CHECK(records_of(*s).empty());
+    CHECK(files(d) == 3);
+    second.emplace(d.path());
+  }
+  CHECK(first->found() == all);
+  CHECK(second->found().empty());
+  s->close();
   CHECK(files(d) == 0);
+}
+
+TEST_CASE("LocalDisk: what is removed stays removed while its file cannot be, and goes when it can") {
+  directory d;
+  auto s = open(d.path());
+  const auto gone = new_meta(), later = new_body();
+  REQUIRE(commit(*s, {put(gone, "gone")}).ok());
+  s->close();
+  s = open(d.path());
+  std::optional<crash> after;
+  {
+    const failing_call bad(disk_call::unlinkat);
+    REQUIRE(commit(*s, {erase(gone)}, durability::buffered).ok());
+    REQUIRE(commit(*s, {put(later, "later")}).ok());
+    after.emplace(d.path());
+    s->close();
+    CHECK(files(d) == 1);
+  }
+  CHECK(after->found() == contents{{later, "later"}});
+  CHECK(after_a_crash(d.path()) == contents{{later, "later"}});
 }
 
 namespace {
@@ -169,7 +199,7 @@ struct half_written {
   std::optional<crash> after;
 
   half_written() {
-    hanging_syncfs disk;
+    hanging_call disk(disk_call::syncfs);
     const auto dropped = all.begin()->first, replaced = std::next(all.begin())->first;
     all.merge(fill(*s));  // turns over
     disk.wait();
@@ -212,7 +242,7 @@ TEST_CASE("LocalDisk: a spool whose files cannot be written starts, is read, and
   h.s->close();
   std::unique_ptr<record_store> s;
   {
-    const failing_flush bad(flush_call::syncfs, 1);  // the start itself
+    const failing_call bad(disk_call::syncfs, 1);  // the start itself
     s = open(h.after->path());
     CHECK(records_of(*s) == h.all);
     const auto refused = commit(*s, {put(new_body(), "refused")});
@@ -235,7 +265,7 @@ TEST_CASE("LocalDisk: while records cannot become files the journals take what t
   auto all = fill(*s);
   std::optional<crash> after;
   {
-    const failing_flush bad(flush_call::syncfs);
+    const failing_call bad(disk_call::syncfs);
     all.merge(fill(*s));
     CHECK_FALSE(commit(*s, {put(new_body(), std::string(9000, 'x'))}).ok());
     CHECK_FALSE(s->probe().ok());
@@ -257,13 +287,13 @@ TEST_CASE("LocalDisk: a failed flush of the journal takes nothing along that was
   REQUIRE(commit(*s, {put(kept, "kept"), put(gone, "gone")}).ok());
   REQUIRE(commit(*s, {erase(gone)}, durability::buffered).ok());
   {
-    const failing_flush bad(flush_call::fdatasync);
+    const failing_call bad(disk_call::fdatasync);
     CHECK_FALSE(commit(*s, {put(failed, "failed")}).ok());
   }
   const contents all{{kept, "kept"}, {later, "later"}};
   std::optional<crash> after;
   {
-    hanging_syncfs disk;
+    hanging_call disk(disk_call::syncfs);
     REQUIRE(commit(*s, {erase(failed), put(later, "later")}).ok());  // what the committer does
     disk.wait();  // the journal is not written any more: its records become files
     after.emplace(d.path());
@@ -278,7 +308,7 @@ TEST_CASE("LocalDisk: a probe fails while the journal cannot be flushed, and mak
   const auto kept = new_body(), later = new_body();
   REQUIRE(commit(*s, {put(kept, "kept")}).ok());
   {
-    const failing_flush bad(flush_call::fdatasync);
+    const failing_call bad(disk_call::fdatasync);
     CHECK_FALSE(commit(*s, {put(new_body(), "failed")}).ok());
     CHECK_FALSE(s->probe().ok());
     CHECK_FALSE(s->probe().ok());
@@ -298,7 +328,7 @@ TEST_CASE("LocalDisk: closing on a bad disk leaves to the next start what only t
   const auto at = new_body();
   REQUIRE(commit(*s, {put(at, "kept")}).ok());
   {
-    const failing_flush bad(flush_call::syncfs);
+    const failing_call bad(disk_call::syncfs);
     s->close();
     s.reset();
   }

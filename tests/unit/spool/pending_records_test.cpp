@@ -101,6 +101,18 @@ TEST_CASE("pending: removed and stored again while it leaves") {
   CHECK(p.doomed() == places{here});  // the file of the first, before the second becomes one
 }
 
+TEST_CASE("pending: stored again where a file is to go, it is there while it leaves") {
+  pending_records p;
+  p.apply(erase());
+  p.apply(put("again", true));
+  p.turn_over();
+  CHECK(known(p) == "again");
+  CHECK(p.doomed() == places{here});
+  p.forget(p.doomed());
+  p.settle();
+  CHECK(known(p) == "files tell");
+}
+
 TEST_CASE("pending: a journal of which nothing is left leaves as well") {
   pending_records p;
   p.apply(put("x", true));
