@@ -148,23 +148,23 @@ void committer::take_group() {
   discards_.clear();
 }
 
-/// Erases come before puts. A key that is erased and put in one group was erased first: its owner waits for its store
-/// before it removes, but may store again what a failed commit is taking back.
-void committer::add_erases() {
-  for (const auto& r : current_removals_) {
+void committer::add_erases(const std::vector<removal>& removals, std::vector<operation>& erases) {
+  for (const auto& r : removals) {
     if (!r.message.is_nil()) {
-      erases_.push_back({.what = operation::kind::erase, .where = table::meta, .key = r.message});
-      erases_.push_back({.what = operation::kind::erase, .where = table::data, .key = r.message});
+      erases.push_back({.what = operation::kind::erase, .where = table::meta, .key = r.message});
+      erases.push_back({.what = operation::kind::erase, .where = table::data, .key = r.message});
     }
     if (!r.body.is_nil() && bodies_.release(r.body)) {
-      erases_.push_back({.what = operation::kind::erase, .where = table::data, .is_body = true, .key = r.body});
+      erases.push_back({.what = operation::kind::erase, .where = table::data, .is_body = true, .key = r.body});
     }
   }
-  current_removals_.clear();
 }
 
+/// Erases come before puts. A key that is erased and put in one group was erased first: its owner waits for its store
+/// before it removes, but may store again what a failed commit is taking back.
 void committer::commit_group() {
-  add_erases();
+  add_erases(current_removals_, erases_);
+  current_removals_.clear();
   group_.assign(erases_.begin(), erases_.end());
   auto wanted = durability::buffered;
   std::size_t messages = 0;
@@ -269,6 +269,20 @@ void committer::probe() {
 bool committer::is_stuck(clock::time_point now) const {
   const std::lock_guard lock(mutex_);
   return !current_.empty() && now - current_started_ > limits_.stuck_after;
+}
+
+/// Not when somebody of the group has given up waiting: what he removes may be in that group.
+void committer::hasten_removals(clock::time_point now) {
+  std::vector<removal> overdue;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool is_left = std::any_of(current_.begin(), current_.end(), [](const auto& r) { return r->is_settled(); });
+    if (current_.empty() || is_left || removals_.empty() || now < removals_due_) return;
+    overdue.swap(removals_);
+  }
+  std::vector<operation> erases;
+  add_erases(overdue, erases);
+  if (!store_.try_erase(erases)) discard(std::move(erases));
 }
 
 void committer::expire(clock::time_point now) {

@@ -47,6 +47,8 @@ class committer {
   bool is_failing() const { return is_failing_.load(std::memory_order_relaxed); }
   /// A commit has been running for too long. Any thread.
   bool is_stuck(clock::time_point now) const;
+  /// Has the store apply removals that wait for a commit which takes long. Any thread.
+  void hasten_removals(clock::time_point now);
   /// Ends the waiting of sessions whose deadline is over. Any thread.
   void expire(clock::time_point now);
 
@@ -65,7 +67,7 @@ class committer {
   void take_group();
   void commit_group();
   void note_pace();
-  void add_erases();
+  void add_erases(const std::vector<removal>& removals, std::vector<operation>& erases);
   void undo(const request& r);
   void note_failure(const error& why);
   void note_success();

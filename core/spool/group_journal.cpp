@@ -65,7 +65,21 @@ result<journal_contents> group_journal::load(std::string& bytes) {
   auto contents = read_journal(bytes);
   is_empty_ = contents.groups.empty();
   is_damaged_ = contents.damaged > 0;
+  if (is_damaged_ || contents.end == 0) return contents;
+  if (auto ready = go_on(file, contents); !ready) return ready.why();
   return contents;
+}
+
+/// Behind the last whole group, where a crash may have left the beginning of another.
+result<void> group_journal::go_on(const file_descriptor& file, const journal_contents& left) {
+  struct stat info {};
+  flushed_ = file_descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!flushed_.is_open() || ::fstat(file.get(), &info) != 0) return broken("open");
+  size_ = static_cast<std::uint64_t>(info.st_size);
+  mark_ = left.mark;
+  used_ = left.end;
+  is_ready_ = true;
+  return {};
 }
 
 result<void> group_journal::start_anew(std::uint64_t sequence) {
@@ -85,7 +99,8 @@ result<void> group_journal::start_anew(std::uint64_t sequence) {
   if (auto named = flush_directory(); !named) return named;
   used_ = first.size();
   size_ = std::max(size_, used_);
-  is_ready_ = is_empty_ = true;
+  is_empty_ = true;
+  is_ready_ = true;
   return {};
 }
 
@@ -115,19 +130,21 @@ result<void> group_journal::extend(const file_descriptor& file, std::uint64_t en
   return {};
 }
 
-result<void> group_journal::append(std::span<const operation> group, std::uint64_t sequence, bool is_synced) {
+result<void> group_journal::append(std::span<const operation> group, std::uint64_t sequence) {
   const auto bytes = encode_group(group, mark_, sequence);
   const file_descriptor file(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
   if (!file.is_open()) return broken("open");
   if (auto grown = extend(file, used_ + bytes.size()); !grown) return grown;
   if (!write_at(file.get(), bytes, used_)) return broken("write to");
-  if (is_synced && ::fdatasync(flushed_.get()) != 0) {
-    is_ready_ = false;
-    return broken("flush");
-  }
   used_ += bytes.size();
   is_empty_ = false;
   return {};
+}
+
+result<void> group_journal::flush() {
+  if (::fdatasync(flushed_.get()) == 0) return {};
+  is_ready_ = false;
+  return broken("flush");
 }
 
 }  // namespace godwit::spool

@@ -2,6 +2,7 @@
 // The file of a journal: what one flush makes durable before records become files of their own. Written from its start, used
 // again from its start once all it says is in the tree.
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -13,21 +14,24 @@
 
 namespace godwit::spool {
 
-/// One thread at a time. No file is open for writing longer than a call takes, so that its file system can be remounted.
+/// One thread at a time, but that one may append while another flushes. No file is open for writing longer than a call takes,
+/// so that its file system can be remounted.
 class group_journal {
  public:
   /// Below `directory`, which is there. More than `size_limit` bytes are used by a group that alone is larger.
   group_journal(const std::string& directory, const std::string& name, std::uint64_t size_limit)
       : directory_(directory), path_(directory + "/" + name), size_limit_(size_limit) {}
 
-  /// What an earlier process left; it borrows `bytes`. Nothing can be appended before start_anew().
+  /// What an earlier process left; it borrows `bytes`. An undamaged journal goes on behind that, others need start_anew().
   result<journal_contents> load(std::string& bytes);
   /// Forgets what it holds, durably, and is ready for groups. A damaged journal is kept beside it under another name.
   result<void> start_anew(std::uint64_t sequence);
 
-  /// Writes the group; `is_synced`: and flushes it. After a failed write the next group takes its place; after a failed
-  /// flush the journal is not ready any more, since nothing tells what of it the next flush would bring to the disk.
-  result<void> append(std::span<const operation> group, std::uint64_t sequence, bool is_synced);
+  /// Writes the group. After a failed write the next group takes its place.
+  result<void> append(std::span<const operation> group, std::uint64_t sequence);
+  /// Brings all groups that were written to the disk. After a failure the journal is not ready any more, since nothing tells
+  /// what of it the next flush would bring there.
+  result<void> flush();
 
   /// False: turn over, or start anew when it is empty.
   bool has_room(std::size_t bytes) const;
@@ -37,6 +41,7 @@ class group_journal {
   const std::string& path() const { return path_; }
 
  private:
+  result<void> go_on(const file_descriptor& file, const journal_contents& left);
   result<void> keep_damaged();
   result<void> flush_directory() const;
   result<void> extend(const file_descriptor& file, std::uint64_t end);
@@ -49,7 +54,8 @@ class group_journal {
   file_descriptor flushed_;
   std::uint64_t mark_ = 0, used_ = 0;
   std::uint64_t size_ = 0;  ///< of the file
-  bool is_ready_ = false, is_empty_ = true, is_damaged_ = false;
+  std::atomic<bool> is_ready_{false};
+  bool is_empty_ = true, is_damaged_ = false;
 };
 
 }  // namespace godwit::spool

@@ -84,7 +84,7 @@ std::optional<std::vector<operation>> decode(std::string_view bytes) {
 /// One pass over a journal.
 class reader {
  public:
-  explicit reader(std::string_view bytes) : rest_(bytes) {}
+  explicit reader(std::string_view bytes) : all_(bytes), rest_(bytes) {}
 
   journal_contents run() {
     const auto first = whole_group(std::nullopt);
@@ -93,7 +93,7 @@ class reader {
       found_.damaged = start.find_first_not_of('\0') != std::string_view::npos;
       return std::move(found_);
     }
-    mark_ = first->mark;
+    found_.mark = first->mark;
     pass(*first);
     while (take_group() || find_next()) {}
     return std::move(found_);
@@ -112,10 +112,11 @@ class reader {
   void pass(const group_head& head) {
     last_ = head.sequence;
     rest_.remove_prefix(sizeof head + head.size);
+    found_.end = all_.size() - rest_.size();
   }
 
   bool take_group() {
-    const auto head = whole_group(mark_);
+    const auto head = whole_group(found_.mark);
     auto group = head ? decode(rest_.substr(sizeof *head, head->size)) : std::nullopt;
     if (!group) return false;
     found_.groups.push_back({head->sequence, std::move(*group)});
@@ -126,8 +127,8 @@ class reader {
   /// Behind what cannot be read: nothing where writing was cut off, a whole group of this use where the disk is bad.
   bool find_next() {
     const auto before = rest_;
-    char mark[sizeof mark_];
-    std::memcpy(mark, &mark_, sizeof mark_);
+    char mark[sizeof found_.mark];
+    std::memcpy(mark, &found_.mark, sizeof mark);
     const std::string_view wanted(mark, sizeof mark);
     for (auto at = rest_.find(wanted, 1); at != std::string_view::npos; at = rest_.find(wanted, 1)) {
       rest_.remove_prefix(at);
@@ -139,8 +140,9 @@ class reader {
     return false;
   }
 
+  const std::string_view all_;
   std::string_view rest_;
-  std::uint64_t mark_ = 0, last_ = 0;
+  std::uint64_t last_ = 0;
   journal_contents found_;
 };
 

@@ -90,14 +90,35 @@ result<void> local_store::apply_left(const journal_contents& left) {
 }
 
 result<void> local_store::commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) {
+  if (auto written = write(group); !written) return written;
+  if (wanted == durability::synced) {
+    ++flushes;
+    if (auto flushed = current().flush(); !flushed) return flushed;
+  }
+  const guard lock(mutex_);
+  apply(group);
+  return {};
+}
+
+result<void> local_store::write(std::span<const operation> group) {
+  const std::lock_guard turn(appending_);
   guard lock(mutex_);
   if (auto room = make_room(lock, encoded_size(group)); !room) return room;
-  const bool is_synced = wanted == durability::synced;
-  flushes += is_synced;
-  if (auto written = append(lock, group, is_synced); !written) return written;
+  return append(lock, group);
+}
+
+bool local_store::try_erase(std::span<const operation> erases) {
+  const std::unique_lock turn(appending_, std::try_to_lock);
+  if (!turn) return false;
+  guard lock(mutex_);
+  if (!current().has_room(encoded_size(erases)) || !append(lock, erases)) return false;
+  apply(erases);
+  return true;
+}
+
+void local_store::apply(std::span<const operation> group) {
   for (const auto& op : group) pending_.apply(op);
   if (!pending_.doomed().empty()) changed_.notify_all();
-  return {};
 }
 
 result<void> local_store::make_room(guard& lock, std::size_t bytes) {
@@ -122,11 +143,11 @@ void local_store::hand_over() {
   current_ = 1 - current_;
 }
 
-result<void> local_store::append(guard& lock, std::span<const operation> group, bool is_synced) {
+result<void> local_store::append(guard& lock, std::span<const operation> group) {
   auto& journal = current();
   const auto sequence = sequence_++;
-  lock.unlock();  // nobody else touches this journal, and readers need not wait for the disk
-  auto written = journal.append(group, sequence, is_synced);
+  lock.unlock();  // readers need not wait for the disk
+  auto written = journal.append(group, sequence);
   lock.lock();
   return written;
 }
@@ -265,20 +286,18 @@ bool local_store::is_removed(const place& at) {
 }
 
 result<void> local_store::probe() {
-  guard lock(mutex_);
-  if (failure_) {
-    if (auto retried = retry(lock); !retried) return retried;
-  }
-  if (auto room = make_room(lock, 0); !room) return room;
-  if (auto written = append(lock, {}, true); !written) return written;
-  lock.unlock();
+  if (auto retried = retry(); !retried) return retried;
+  if (auto written = write({}); !written) return written;
+  if (auto flushed = current().flush(); !flushed) return flushed;
   auto outcome = data_ ? data_->probe() : result<void>{};
   if (outcome && meta_) outcome = meta_->probe();
   return outcome;
 }
 
-/// Has the writer try now, and waits for the outcome.
-result<void> local_store::retry(guard& lock) {
+/// Has the writer, where it has failed, try now, and waits for the outcome.
+result<void> local_store::retry() {
+  guard lock(mutex_);
+  if (!failure_) return {};
   const auto before = attempts_;
   must_retry_ = true;
   changed_.notify_all();

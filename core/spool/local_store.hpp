@@ -27,6 +27,7 @@ class local_store : public record_store {
   ~local_store() override;
 
   result<void> commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) override;
+  bool try_erase(std::span<const operation> erases) override;
   result<std::optional<std::string>> load(table where, const uuid& key) override;
   result<bool> contains(table where, const uuid& key) override;
   result<void> each_meta(const record_visitor& visit) override;
@@ -52,12 +53,16 @@ class local_store : public record_store {
   result<void> apply_left(const journal_contents& left);
 
   // The committer's thread.
+  result<void> write(std::span<const operation> group);
   result<void> make_room(guard& lock, std::size_t bytes);
   result<void> turn_over(guard& lock);
   void hand_over();
-  result<void> append(guard& lock, std::span<const operation> group, bool is_synced);
-  result<void> retry(guard& lock);
+  result<void> retry();
   result<void> finish(guard& lock);
+
+  // Whoever holds appending_.
+  result<void> append(guard& lock, std::span<const operation> group);
+  void apply(std::span<const operation> group);
 
   // Any thread, for reading.
   template <class F>
@@ -75,7 +80,8 @@ class local_store : public record_store {
 
   std::optional<file_tree> data_, meta_;
 
-  std::mutex mutex_;  ///< of all below, except that a journal is appended to without it
+  std::mutex appending_;  ///< of the current journal; taken before the other
+  std::mutex mutex_;      ///< of all below, except that a journal is appended to and flushed without it
   std::condition_variable changed_;
   group_journal journals_[2];
   std::size_t current_ = 0;  ///< changed by the committer's thread; the other journal holds what is leaving

@@ -1,6 +1,7 @@
 #pragma once
 // What a kind of spool implements: a key-value store for one or both tables, written in groups. commit() and probe()
-// are called by the committer thread only; everything else by any thread of the blocking pool, at any time.
+// are called by the committer thread only, try_erase() and sample() by the watchdog's; everything else by any thread of the
+// blocking pool, at any time.
 
 #include <functional>
 #include <memory>
@@ -28,6 +29,10 @@ class record_store {
   /// process. Several flushes may be needed: `flushes` counts them. On failure some of it may have been applied.
   virtual result<void> commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) = 0;
 
+  /// Applies removals, `buffered`, while a commit() waits for the disk: of other keys than that commit has. False: not now,
+  /// or this kind cannot; they are in a later group then.
+  virtual bool try_erase(std::span<const operation> /*erases*/) { return false; }
+
   /// No value: there is no such record. An error: it could not be read.
   virtual result<std::optional<std::string>> load(table where, const uuid& key) = 0;
   virtual result<bool> contains(table where, const uuid& key) = 0;
@@ -40,7 +45,7 @@ class record_store {
   /// After a failed commit: does what lets the next one succeed, and proves it by a small flushed write.
   virtual result<void> probe() = 0;
   virtual void close() = 0;
-  /// Brings gauges of the store up to date; on the watchdog's thread, every few seconds, not after close().
+  /// Brings gauges of the store up to date; every few seconds, not after close().
   virtual void sample() {}
 };
 

@@ -113,13 +113,24 @@ result<void> rocks_store::commit(std::span<const operation> group, durability wa
   if (!db_) return not_open();
   batch_->Clear();
   for (const auto& op : group) append(*batch_, op);
-  rocksdb::WriteOptions o;
-  o.sync = wanted == durability::synced;
-  flushes += o.sync ? 1 : 0;
-  const auto s = db_->Write(o, batch_.get());
-  is_damaged_ |= !s.ok();
+  auto s = db_->Write(rocksdb::WriteOptions{}, batch_.get());
+  if (s.ok() && wanted == durability::synced) {
+    ++flushes;
+    s = db_->SyncWAL();  // not with the write: others could not write until the disk has answered
+  }
+  if (!s.ok()) is_damaged_ = true;
   if (batch_->GetDataSize() > batch_memory_kept) batch_ = std::make_unique<rocksdb::WriteBatch>();
   return describe("write to", s);
+}
+
+bool rocks_store::try_erase(std::span<const operation> erases) {
+  const std::shared_lock lock(exchange_, std::try_to_lock);
+  if (!lock || !db_ || is_damaged_) return false;
+  rocksdb::WriteBatch batch;
+  for (const auto& op : erases) append(batch, op);
+  const auto s = db_->Write(rocksdb::WriteOptions{}, &batch);
+  if (!s.ok()) is_damaged_ = true;
+  return s.ok();
 }
 
 error rocks_store::not_open() const {

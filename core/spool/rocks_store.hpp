@@ -2,6 +2,7 @@
 // The RocksDB kind. With both tables in one database one log record and one flush carry body and metadata of a whole
 // group, and a group is applied entirely or not at all.
 
+#include <atomic>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -32,6 +33,7 @@ class rocks_store : public record_store {
   ~rocks_store() override;
 
   result<void> commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) override;
+  bool try_erase(std::span<const operation> erases) override;
   result<std::optional<std::string>> load(table where, const uuid& key) override;
   result<bool> contains(table where, const uuid& key) override;
   result<void> each_meta(const record_visitor& visit) override;
@@ -55,7 +57,8 @@ class rocks_store : public record_store {
   result<void> describe(std::string_view doing, const rocksdb::Status& s) const;
 
   const std::unique_ptr<const layout> layout_;
-  /// Readers share it; alone has it who exchanges the database. The committer, the only writer, needs none for commits.
+  /// Readers, and who removes beside the committer, share it; alone has it who exchanges the database. The committer, who
+  /// does that, needs none for commits.
   std::shared_mutex exchange_;
   std::unique_ptr<rocksdb::DB> db_;  ///< null when it could not be opened again, and after close()
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  ///< owned through db_
@@ -63,7 +66,7 @@ class rocks_store : public record_store {
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   /// Keys of bodies stored apart, without values: to look for lost ones without reading every body. Null: not kept.
   rocksdb::ColumnFamilyHandle* bodies_ = nullptr;
-  bool is_damaged_ = false;  ///< a write failed: its log must not be touched any more
+  std::atomic<bool> is_damaged_{false};  ///< a write failed: its log must not be touched any more
   std::unique_ptr<rocksdb::WriteBatch> batch_;  ///< kept for its memory
   std::unique_ptr<rocks_gauges> gauges_;        ///< made by the first sample()
 };

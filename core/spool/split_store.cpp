@@ -34,6 +34,15 @@ result<void> split_store::commit(std::span<const operation> group, durability wa
   return {};
 }
 
+bool split_store::try_erase(std::span<const operation> erases) {
+  for (const auto t : {table::meta, table::data}) {
+    std::vector<operation> part;
+    std::copy_if(erases.begin(), erases.end(), std::back_inserter(part), [t](const auto& op) { return op.where == t; });
+    if (!part.empty() && !of(t).try_erase(part)) return false;
+  }
+  return true;
+}
+
 result<std::optional<std::string>> split_store::load(table where, const uuid& key) {
   return of(where).load(where, key);
 }

@@ -15,6 +15,7 @@ class split_store : public record_store {
       : data_(std::move(data)), meta_(std::move(meta)) {}
 
   result<void> commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) override;
+  bool try_erase(std::span<const operation> erases) override;
   result<std::optional<std::string>> load(table where, const uuid& key) override;
   result<bool> contains(table where, const uuid& key) override;
   result<void> each_meta(const record_visitor& visit) override { return meta_->each_meta(visit); }

@@ -8,8 +8,8 @@ namespace godwit::spool {
 
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(500);
-constexpr int looks_per_disk_check = 10;  ///< every five seconds
+constexpr auto look_every = std::chrono::milliseconds(200);
+constexpr int looks_per_disk_check = 25;  ///< every five seconds
 
 }  // namespace
 
@@ -36,6 +36,7 @@ void watchdog::run() {
   std::unique_lock lock(mutex_);
   for (int look = 1; !wake_.wait_for(lock, look_every, [&] { return is_stopping_; }); ++look) {
     const auto now = committer::clock::now();
+    committer_.hasten_removals(now);
     committer_.expire(now);
     const bool is_stuck = committer_.is_stuck(now);
     if (is_stuck && !is_stuck_.exchange(true)) log::error("spool", "the disk does not answer: mail is refused");

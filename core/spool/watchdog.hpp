@@ -1,6 +1,6 @@
 #pragma once
 // Looks after the spool from a thread of its own, since the committer may hang in a system call: free space, sessions
-// that wait beyond their deadline, a commit that takes too long. It also keeps the store's gauges up to date.
+// that wait beyond their deadline, removals that wait for it, a commit that takes too long. It also keeps the store's gauges up to date.
 
 #include <atomic>
 #include <condition_variable>

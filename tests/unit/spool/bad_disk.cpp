@@ -14,8 +14,7 @@ namespace {
 constexpr int never = -1;
 
 struct call_state {
-  int spared = never;  ///< calls that succeed before one fails
-  bool is_hanging = false;
+  int until_failure = never, until_hanging = never;  ///< calls that succeed before
   int waiting = 0;
 };
 
@@ -31,44 +30,45 @@ disk& the_disk() {
   return *instance;
 }
 
+/// Counts down; false while calls are spared.
+bool is_reached(int& spared) {
+  if (spared > 0) {
+    --spared;
+    return false;
+  }
+  return spared == 0;
+}
+
 bool must_fail(disk_call call) {
   auto& d = the_disk();
   std::unique_lock lock(d.mutex);
   auto& state = d.of(call);
-  if (state.is_hanging) {
+  if (is_reached(state.until_hanging)) {
     ++state.waiting;
     d.changed.notify_all();
-    d.changed.wait(lock, [&state] { return !state.is_hanging; });
+    d.changed.wait(lock, [&state] { return state.until_hanging == never; });
     --state.waiting;
   }
-  if (state.spared > 0) {
-    --state.spared;
-    return false;
-  }
-  if (state.spared == 0) errno = EIO;
-  return state.spared == 0;
+  const bool fails = is_reached(state.until_failure);
+  if (fails) errno = EIO;
+  return fails;
 }
 
-void set_spared(disk_call call, int spared) {
+void set(int& spared, int to) {
   const std::lock_guard lock(the_disk().mutex);
-  the_disk().of(call).spared = spared;
-}
-
-void set_hanging(disk_call call, bool is_hanging) {
-  const std::lock_guard lock(the_disk().mutex);
-  the_disk().of(call).is_hanging = is_hanging;
+  spared = to;
   the_disk().changed.notify_all();
 }
 
 }  // namespace
 
-failing_call::failing_call(disk_call call, int spared) : call_(call) { set_spared(call, spared); }
+failing_call::failing_call(disk_call call, int spared) : call_(call) { set(the_disk().of(call).until_failure, spared); }
 
-failing_call::~failing_call() { set_spared(call_, never); }
+failing_call::~failing_call() { set(the_disk().of(call_).until_failure, never); }
 
-hanging_call::hanging_call(disk_call call) : call_(call) { set_hanging(call, true); }
+hanging_call::hanging_call(disk_call call, int spared) : call_(call) { set(the_disk().of(call).until_hanging, spared); }
 
-hanging_call::~hanging_call() { set_hanging(call_, false); }
+hanging_call::~hanging_call() { set(the_disk().of(call_).until_hanging, never); }
 
 void hanging_call::wait() {
   auto& d = the_disk();

@@ -17,10 +17,10 @@ class failing_call {
   disk_call call_;
 };
 
-/// While it lives, `call` does not return.
+/// While it lives, `call` does not return; the first `spared` calls do.
 class hanging_call {
  public:
-  explicit hanging_call(disk_call call);
+  explicit hanging_call(disk_call call, int spared = 0);
   ~hanging_call();
   hanging_call(const hanging_call&) = delete;
   hanging_call& operator=(const hanging_call&) = delete;

@@ -24,7 +24,8 @@ struct journal_fixture {
   journal_fixture() { REQUIRE(j.start_anew(sequence++).ok()); }
   result<void> append(std::string_view text, bool is_synced = true) {
     const auto group = group_of(text);
-    return j.append(group, sequence++, is_synced);
+    auto written = j.append(group, sequence++);
+    return written && is_synced ? j.flush() : written;
   }
   /// The first bytes of each group, as another process reads them.
   std::vector<std::string> contents() const {
@@ -66,6 +67,20 @@ TEST_CASE("journal: groups come back, those of an earlier use do not") {
   CHECK(f.contents().empty());
   REQUIRE(f.append("four").ok());
   CHECK(f.contents() == texts{"four"});
+}
+
+TEST_CASE("journal: another process goes on behind the last whole group") {
+  journal_fixture f;
+  for (const auto* text : {"one", "two", "three"}) REQUIRE(f.append(text).ok());
+  std::fstream(f.d.path() / "journal.0", std::ios::in | std::ios::out | std::ios::binary).seekp(f.j.used() - 1).put('x');  // torn
+  group_journal next(f.d.path().string(), "journal.0", limit);
+  std::string bytes;
+  REQUIRE(next.load(bytes).ok());
+  CHECK(next.used() < f.j.used());
+  REQUIRE(next.has_room(1000));
+  for (const auto* text : {"4", "a group that is longer than the torn one"}) REQUIRE(next.append(group_of(text), f.sequence++).ok());
+  CHECK(f.contents() == texts{"one", "two", "4", "a group th"});
+  CHECK(f.size() == bytes.size());
 }
 
 TEST_CASE("journal: it has room up to its limit, and for one larger group, whose space it gives back") {

@@ -226,11 +226,16 @@ TEST_CASE("LocalDisk: a crash while records become files, before their flush") {
 
 TEST_CASE("LocalDisk: after a crash that left both journals groups are taken") {
   half_written h;
-  auto s = open(h.after->path());
+  std::unique_ptr<record_store> s;
   const auto later = new_body();
-  REQUIRE(commit(*s, {put(later, "later")}).ok());
-  h.all[later] = "later";
-  CHECK(records_of(*s) == h.all);
+  {
+    hanging_call disk(disk_call::syncfs, 1);  // no group waits until the older journal's records are files
+    s = open(h.after->path());
+    disk.wait();
+    REQUIRE(commit(*s, {put(later, "later")}).ok());
+    h.all[later] = "later";
+    CHECK(records_of(*s) == h.all);
+  }
   h.all.merge(fill(*s));
   CHECK(records_of(*s) == h.all);
   s->close();
@@ -245,7 +250,10 @@ TEST_CASE("LocalDisk: a spool whose files cannot be written starts, is read, and
     const failing_call bad(disk_call::syncfs, 1);  // the start itself
     s = open(h.after->path());
     CHECK(records_of(*s) == h.all);
-    const auto refused = commit(*s, {put(new_body(), "refused")});
+    const auto taken = new_body();
+    REQUIRE(commit(*s, {put(taken, "taken")}).ok());  // the newer journal has room for it
+    h.all[taken] = "taken";
+    const auto refused = commit(*s, {put(new_body(), std::string(9000, 'r'))});
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.why().text.find("cannot flush") != std::string::npos);
     CHECK_FALSE(s->probe().ok());

@@ -41,15 +41,6 @@ class no_growth {
   rlimit before_{};
 };
 
-bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + 60s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
-
 }  // namespace
 
 TEST_CASE_TEMPLATE("after real write errors the spool refuses, keeps, and recovers by itself", Kind, rocks_pair, local_pair, mixed) {

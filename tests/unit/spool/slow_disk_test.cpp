@@ -1,0 +1,31 @@
+// A disk that does not answer: what need not wait for it does not.
+#include "bad_disk.hpp"
+#include "layouts.hpp"
+
+namespace godwit::test {
+
+TEST_CASE_TEMPLATE("what was delivered is noted while a store waits for the disk", Kind, EVERY_KIND) {
+  spool_fixture f(Kind::value);
+  auto stored = message("stored\r\n");
+  auto first = message(mail::make_body("shared\r\n")), second = message(first->content.base, "c@example.com");
+  auto whole = message("whole\r\n");
+  REQUIRE(f.store_all({first.get(), second.get()}).ok());
+  REQUIRE(f.store(*whole).ok());
+  std::future<result<void>> waiting;
+  {
+    hanging_call disk(disk_call::fdatasync);
+    const auto store = [&]() -> rt::task<result<void>> { co_return co_await f.spool().store(*stored); };
+    waiting = asio::co_spawn(f.loops().at(0).io(), store, asio::use_future);
+    disk.wait();
+    for (const auto& gone : {first, second, whole}) f.spool().remove(*gone);
+    CHECK(eventually([&] { return !f.load_meta(first->id).ok() && !f.load_meta(whole->id).ok(); }));
+    CHECK(waiting.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+  }
+  REQUIRE(waiting.get().ok());
+  f.reopen();
+  CHECK(f.enumerate().size() == 1);
+  CHECK(f.load_data(*stored).ok());
+  CHECK_FALSE(f.load_data(*first).ok());
+}
+
+}  // namespace godwit::test
