@@ -106,9 +106,10 @@ def test_listeners_wait_without_spinning_and_go_on(start, peer):
 @pytest.mark.parametrize("kind, code", [("RocksDB", 250), ("LocalDisk", 452)], ids=["RocksDB", "LocalDisk"])
 def test_deliveries_are_put_off_and_a_message_that_cannot_be_stored_is_refused(start, make_peer, kind, code):
     peer = make_peer({"RCPT": "450 4.2.1 later"})
+    # Retries far enough apart that the session of one has ended before the next.
     # A log that needs no new file meanwhile: a segment that ends gives back the descriptor that is to be missing.
     daemon = start(policy(init=http.listener(), spool=f"kind = '{kind}', min_free_space = 0, min_free_inodes = 0",
-                          logs="max_segment_duration = '1h'", events=route(peer.mx, queue="max_retry_interval = '1s'")))
+                          logs="max_segment_duration = '1h'", events=route(peer.mx, queue="max_retry_interval = '3s'")))
     limit = FileLimit(daemon)
     with daemon.session() as client:
         [first] = client.deliver("first@example.test", "b@example.test")
