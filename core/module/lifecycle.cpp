@@ -10,6 +10,8 @@
 #include "queue/protocol_registry.hpp"
 #include "spool/kind_registry.hpp"
 
+#include <algorithm>
+
 namespace godwit::module {
 
 namespace {
@@ -65,8 +67,9 @@ void stop(godwit_instance& one) {
   for (const auto& [name, labels] : one.series) metrics::prune(name, labels);
 }
 
-rt::task<> close_gates(std::shared_ptr<godwit_instance> one, std::chrono::nanoseconds limit) {
+rt::task<> close_gates(std::shared_ptr<godwit_instance> one, rt::steady_clock::time_point until) {
   for (std::size_t i = 0; i < one->gate_count(); ++i) {
+    const auto limit = std::max<std::chrono::nanoseconds>(until - rt::steady_clock::now(), {});
     // Named, and without captures to destroy: GCC 12 destroys a lambda inside a co_await expression twice.
     auto close = [&gate = one->gate_at(i), limit] { return gate.close(limit); };
     co_await rt::run_on(one->host->services.loops.at(i), close);
@@ -197,7 +200,7 @@ rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseco
   one->timers->end_all();
   if (auto ok = run_phase(*one, "drain", one->functions.drain); !ok)
     log::error("module", "{}", ok.why().text);
-  co_await close_gates(one, limit);
+  co_await close_gates(one, until);
   while (one->open() > 0 && rt::steady_clock::now() < until)
     co_await rt::sleep_for(std::chrono::milliseconds(2));
   if (one->open() > 0)
