@@ -96,7 +96,7 @@ void committer::run() {
 
 committer::clock::time_point committer::next_duty() const {
   if (is_failing_) return retry_at_;
-  if (!discards_.empty() || removals_.size() >= removals_at_once) return clock::time_point::min();
+  if (!discards_.empty() || !late_.empty() || removals_.size() >= removals_at_once) return clock::time_point::min();
   return removals_.empty() ? clock::time_point::max() : removals_due_;
 }
 
@@ -107,7 +107,7 @@ bool committer::wait_for_work(std::unique_lock<std::mutex>& lock) {
       wait_for_company(lock);
       return true;
     }
-    if (is_closing_) return !removals_.empty() || !discards_.empty();
+    if (is_closing_) return !removals_.empty() || !discards_.empty() || !late_.empty();
     const auto due = next_duty();
     if (due <= clock::now()) return true;
     is_sleeping_ = true;
@@ -144,8 +144,10 @@ void committer::take_group() {
   }
   current_started_ = clock::now();
   current_removals_.swap(removals_);
-  erases_.insert(erases_.end(), discards_.begin(), discards_.end());
-  discards_.clear();
+  for (auto* some : {&late_, &discards_}) {
+    erases_.insert(erases_.end(), some->begin(), some->end());
+    some->clear();
+  }
 }
 
 void committer::add_erases(const std::vector<removal>& removals, std::vector<operation>& erases) {
@@ -274,15 +276,19 @@ bool committer::is_stuck(clock::time_point now) const {
 /// Not when somebody of the group has given up waiting: what he removes may be in that group.
 void committer::hasten_removals(clock::time_point now) {
   std::vector<removal> overdue;
+  std::vector<operation> erases;
   {
     const std::lock_guard lock(mutex_);
     const bool is_left = std::any_of(current_.begin(), current_.end(), [](const auto& r) { return r->is_settled(); });
-    if (current_.empty() || is_left || removals_.empty() || now < removals_due_) return;
-    overdue.swap(removals_);
+    if (current_.empty() || is_left) return;
+    if (now >= removals_due_) overdue.swap(removals_);
+    erases.swap(late_);
   }
-  std::vector<operation> erases;
   add_erases(overdue, erases);
-  if (!store_.try_erase(erases)) discard(std::move(erases));
+  if (erases.empty() || store_.try_erase(erases)) return;
+  const std::lock_guard lock(mutex_);
+  late_ = std::move(erases);
+  wake_.notify_one();
 }
 
 void committer::expire(clock::time_point now) {

@@ -47,7 +47,7 @@ class committer {
   bool is_failing() const { return is_failing_.load(std::memory_order_relaxed); }
   /// A commit has been running for too long. Any thread.
   bool is_stuck(clock::time_point now) const;
-  /// Has the store apply removals that wait for a commit which takes long. Any thread.
+  /// Has the store apply removals that wait for a commit which takes long; may wait for the disk. One thread, not after close().
   void hasten_removals(clock::time_point now);
   /// Ends the waiting of sessions whose deadline is over. Any thread.
   void expire(clock::time_point now);
@@ -85,6 +85,7 @@ class committer {
   std::deque<request_ref> incoming_;
   std::vector<removal> removals_;
   std::vector<operation> discards_;
+  std::vector<operation> late_;  ///< of removals which the store could not apply beside a commit
   clock::time_point removals_due_;
   std::vector<request_ref> current_;  ///< the group being written
   clock::time_point current_started_;

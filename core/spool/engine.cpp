@@ -14,6 +14,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+constexpr auto hasten_every = std::chrono::milliseconds(200);
+
 double seconds_since(clock::time_point t) { return std::chrono::duration<double>(clock::now() - t).count(); }
 
 committer_limits limits_of(const rocks_options& data, const rocks_options& meta) {
@@ -41,6 +43,7 @@ engine::engine(std::unique_ptr<record_store> target, const store_options& data, 
       flush_(data.flush || meta.flush),
       committer_(*store_, bodies_, limits_of(data.rocks_params, meta.rocks_params)),
       watchdog_(committer_, *store_, places_of(data, meta)),
+      removals_("spool-removals", hasten_every, [this] { committer_.hasten_removals(clock::now()); }),
       save_latency_(metrics::get_histogram("message_save_latency", "How long it takes to save a message to spool.")),
       data_latency_(metrics::get_histogram("message_data_load_latency",
                                            "How long it takes to load message data from spool.")),
@@ -161,6 +164,7 @@ std::string engine::state_reason() const {
 
 void engine::close() {
   if (is_closed_.exchange(true)) return;
+  removals_.stop();
   watchdog_.stop();
   committer_.close();
   const std::unique_lock lock(readers_);

@@ -10,6 +10,7 @@
 #include "spool/committer.hpp"
 #include "spool/record_store.hpp"
 #include "spool/spool.hpp"
+#include "spool/ticker.hpp"
 #include "spool/watchdog.hpp"
 
 namespace godwit::spool {
@@ -44,6 +45,7 @@ class engine : public spool {
   arrivals recent_;
   committer committer_;
   watchdog watchdog_;
+  ticker removals_;  ///< may hang in the disk as the committer does; the watchdog must not
   std::shared_mutex readers_;
   std::atomic<bool> is_closed_{false};
   std::shared_ptr<metrics::histogram> save_latency_, data_latency_, meta_latency_;

@@ -126,7 +126,12 @@ result<void> local_store::make_room(guard& lock, std::size_t bytes) {
   if (!current().is_empty()) {
     if (auto turned = turn_over(lock); !turned) return turned;
   }
-  return current().has_room(bytes) ? result<void>{} : current().start_anew(sequence_++);
+  if (current().has_room(bytes)) return {};
+  const auto sequence = sequence_++;
+  lock.unlock();  // readers need not wait for the disk
+  auto started = current().start_anew(sequence);
+  lock.lock();
+  return started;
 }
 
 /// The full journal's records become files while the other journal is written. Waits when that one is not free yet.

@@ -1,6 +1,6 @@
 #pragma once
 // What a kind of spool implements: a key-value store for one or both tables, written in groups. commit() and probe()
-// are called by the committer thread only, try_erase() and sample() by the watchdog's; everything else by any thread of the
+// are called by the committer thread only, try_erase() by one more, sample() by the watchdog's; everything else by any thread of the
 // blocking pool, at any time.
 
 #include <functional>
@@ -30,7 +30,7 @@ class record_store {
   virtual result<void> commit(std::span<const operation> group, durability wanted, std::uint64_t& flushes) = 0;
 
   /// Applies removals, `buffered`, while a commit() waits for the disk: of other keys than that commit has. False: not now,
-  /// or this kind cannot; they are in a later group then.
+  /// or this kind cannot; they are in a later group then, also those that have been applied.
   virtual bool try_erase(std::span<const operation> /*erases*/) { return false; }
 
   /// No value: there is no such record. An error: it could not be read.

@@ -128,9 +128,7 @@ bool rocks_store::try_erase(std::span<const operation> erases) {
   if (!lock || !db_ || is_damaged_) return false;
   rocksdb::WriteBatch batch;
   for (const auto& op : erases) append(batch, op);
-  const auto s = db_->Write(rocksdb::WriteOptions{}, &batch);
-  if (!s.ok()) is_damaged_ = true;
-  return s.ok();
+  return db_->Write(rocksdb::WriteOptions{}, &batch).ok();  // an error that lasts the committer meets as well
 }
 
 error rocks_store::not_open() const {

@@ -90,7 +90,7 @@ rocksdb::DBOptions database_tuning(const rocks_options& o) {
   db.info_log_level = log_level_of(o.log_level);
   db.info_log = make_rocks_log(db.info_log_level);
   db.delete_obsolete_files_period_micros = duration_cast<std::chrono::microseconds>(o.obsolete_files_period).count();
-  // One thread writes: what makes several writers fast only costs.
+  // One thread writes, seldom a second one: what makes several writers fast only costs.
   db.allow_concurrent_memtable_write = false;
   db.enable_write_thread_adaptive_yield = false;
   db.stats_dump_period_sec = 0;

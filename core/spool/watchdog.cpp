@@ -1,15 +1,13 @@
 #include "spool/watchdog.hpp"
 
-#include <pthread.h>
-
 #include "log/log.hpp"
 
 namespace godwit::spool {
 
 namespace {
 
-constexpr auto look_every = std::chrono::milliseconds(200);
-constexpr int looks_per_disk_check = 25;  ///< every five seconds
+constexpr auto look_every = std::chrono::milliseconds(500);
+constexpr int looks_per_disk_check = 10;  ///< every five seconds
 
 }  // namespace
 
@@ -17,34 +15,18 @@ watchdog::watchdog(committer& target, record_store& store, std::vector<free_spac
     : committer_(target), store_(store), places_(std::move(places)) {
   check_places();
   store_.sample();
-  thread_ = std::thread([this] { run(); });
+  ticker_.emplace("spool-watch", look_every, [this] { look(); });
 }
 
-watchdog::~watchdog() { stop(); }
-
-void watchdog::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
-void watchdog::run() {
-  pthread_setname_np(pthread_self(), "spool-watch");
-  std::unique_lock lock(mutex_);
-  for (int look = 1; !wake_.wait_for(lock, look_every, [&] { return is_stopping_; }); ++look) {
-    const auto now = committer::clock::now();
-    committer_.hasten_removals(now);
-    committer_.expire(now);
-    const bool is_stuck = committer_.is_stuck(now);
-    if (is_stuck && !is_stuck_.exchange(true)) log::error("spool", "the disk does not answer: mail is refused");
-    if (!is_stuck) is_stuck_ = false;
-    if (look % looks_per_disk_check != 0) continue;
-    check_places();
-    store_.sample();
-  }
+void watchdog::look() {
+  const auto now = committer::clock::now();
+  committer_.expire(now);
+  const bool is_stuck = committer_.is_stuck(now);
+  if (is_stuck && !is_stuck_.exchange(true)) log::error("spool", "the disk does not answer: mail is refused");
+  if (!is_stuck) is_stuck_ = false;
+  if (++looks_ % looks_per_disk_check != 0) return;
+  check_places();
+  store_.sample();
 }
 
 void watchdog::check_places() {

@@ -21,7 +21,7 @@ struct call_state {
 struct disk {
   std::mutex mutex;
   std::condition_variable changed;
-  call_state calls[3];
+  call_state calls[4];
   call_state& of(disk_call call) { return calls[static_cast<int>(call)]; }
 };
 
@@ -84,6 +84,11 @@ extern "C" {
 int fdatasync(int fd) {
   using namespace godwit::test;
   return must_fail(disk_call::fdatasync) ? -1 : static_cast<int>(::syscall(SYS_fdatasync, fd));
+}
+
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) {
+  using namespace godwit::test;
+  return must_fail(disk_call::pwrite) ? -1 : ::syscall(SYS_pwrite64, fd, bytes, size, at);
 }
 
 int unlinkat(int at, const char* name, int flags) noexcept {

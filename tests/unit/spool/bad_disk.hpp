@@ -3,7 +3,7 @@
 
 namespace godwit::test {
 
-enum class disk_call { fdatasync, syncfs, unlinkat };
+enum class disk_call { fdatasync, syncfs, unlinkat, pwrite };
 
 /// While it lives, `call` fails with EIO; the first `spared` calls succeed.
 class failing_call {

@@ -63,6 +63,7 @@ class spool_fixture {
     o.path = (directory_.path() / name).string();
     o.kind = kind;
     o.flush = flush_;
+    o.rocks_params = limits;
     o.min_free_space = o.min_free_inodes = {.is_percent = false, .amount = 0};
     return o;
   }
@@ -100,6 +101,8 @@ class spool_fixture {
   spool::spool& spool() { return *spool_; }
   rt::loop_group& loops() { return loops_; }
   std::filesystem::path path() const { return directory_.path(); }
+
+  spool::rocks_options limits;  ///< from the next open() on
 
  private:
   kinds kinds_;

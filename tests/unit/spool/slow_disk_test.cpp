@@ -28,4 +28,23 @@ TEST_CASE_TEMPLATE("what was delivered is noted while a store waits for the disk
   CHECK_FALSE(f.load_data(*first).ok());
 }
 
+TEST_CASE("a session is told that the disk does not answer, though a removal hangs there as well") {
+  spool_fixture f(local_pair::value);
+  f.limits.store_deadline = f.limits.error_latch_duration = std::chrono::seconds(1);
+  f.reopen();
+  auto stored = message("stored\r\n"), gone = message("gone\r\n");
+  REQUIRE(f.store(*gone).ok());
+  std::future<result<void>> waiting;
+  hanging_call disk(disk_call::fdatasync);
+  const auto store = [&]() -> rt::task<result<void>> { co_return co_await f.spool().store(*stored); };
+  waiting = asio::co_spawn(f.loops().at(0).io(), store, asio::use_future);
+  disk.wait();
+  hanging_call removals(disk_call::pwrite);
+  f.spool().remove(*gone);
+  removals.wait();
+  REQUIRE(waiting.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
+  CHECK_FALSE(waiting.get().ok());
+  CHECK(eventually([&] { return f.spool().state() == spool::health::unhealthy; }));
+}
+
 }  // namespace godwit::test
