@@ -104,13 +104,13 @@ class reader {
   std::optional<group_head> whole_group(std::optional<std::uint64_t> mark) const {
     auto in = rest_;
     const auto head = take<group_head>(in);
-    if (!head || head->size > in.size() || (mark && head->mark != *mark) || head->sequence <= last_) return std::nullopt;
+    if (!head || head->size > in.size() || (mark && head->mark != *mark) || head->sequence <= found_.last) return std::nullopt;
     if (sum_of(*head, in.substr(0, head->size)) != head->sum) return std::nullopt;
     return head;
   }
 
   void pass(const group_head& head) {
-    last_ = head.sequence;
+    found_.last = head.sequence;
     rest_.remove_prefix(sizeof head + head.size);
     found_.end = all_.size() - rest_.size();
   }
@@ -142,7 +142,6 @@ class reader {
 
   const std::string_view all_;
   std::string_view rest_;
-  std::uint64_t last_ = 0;
   journal_contents found_;
 };
 

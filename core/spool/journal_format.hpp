@@ -24,6 +24,7 @@ struct journal_contents {
   std::vector<journal_group> groups;  ///< sequences rise
   std::size_t damaged = 0;            ///< places where a group cannot be read although something follows it
   std::uint64_t mark = 0;             ///< of this use
+  std::uint64_t last = 0;             ///< sequence of the last whole group, be it the one that starts the journal
   std::uint64_t end = 0;              ///< behind the last whole group, in bytes; 0: the journal was never started
 };
 

@@ -59,6 +59,7 @@ result<void> local_store::recover() {
     auto loaded = journals_[i].load(bytes[i]);
     if (!loaded) return loaded.why();
     left[i] = std::move(*loaded);
+    sequence_ = std::max(sequence_, left[i].last + 1);
     if (left[i].damaged == 0) continue;
     for (std::size_t n = 0; n < left[i].damaged; ++n) count_unreadable();
     log::error("spool", "{} is damaged in {} places: what can be read is used, and the file is kept as {}.damaged",
@@ -84,7 +85,6 @@ result<void> local_store::apply_left(const journal_contents& left) {
       }
       pending_.apply(op);
     }
-    sequence_ = group.sequence + 1;
   }
   return {};
 }

@@ -85,7 +85,7 @@ class local_store : public record_store {
   std::condition_variable changed_;
   group_journal journals_[2];
   std::size_t current_ = 0;  ///< changed by the committer's thread; the other journal holds what is leaving
-  std::uint64_t sequence_ = 1;
+  std::uint64_t sequence_ = 1;  ///< above all that either journal has: a reader takes rising ones only
   pending_records pending_;
   std::optional<error> failure_;  ///< why the writer's work could not be done; it is tried again
   std::uint64_t attempts_ = 0;

@@ -1,6 +1,7 @@
 // LocalDisk between journal and files: at each instant at which a server may die, and with a disk that fails.
 #include "spool/local_store.hpp"
 
+#include <deque>
 #include <map>
 #include <random>
 
@@ -89,7 +90,9 @@ class crash {
 
 contents after_a_crash(const std::filesystem::path& root) { return crash(root).found(); }
 
-std::size_t files(const directory& d) { return count_files(d.path() / "data" / "data") + count_files(d.path() / "meta" / "data"); }
+std::size_t files(const std::filesystem::path& root) {
+  return count_files(root / "data" / "data") + count_files(root / "meta" / "data");
+}
 
 /// Fills the journal that is written, so that the next group turns over.
 contents fill(record_store& s) {
@@ -109,12 +112,12 @@ TEST_CASE("LocalDisk: a group is in the journal alone, and a crash leaves it the
   auto s = open(d.path());
   const auto body = new_body(), meta = new_meta(), empty = new_body();
   REQUIRE(commit(*s, {put(body, "body"), put(meta, "meta"), put(empty, "")}).ok());
-  CHECK(files(d) == 0);
+  CHECK(files(d.path()) == 0);
   const contents all{{body, "body"}, {meta, "meta"}, {empty, ""}};
   CHECK(records_of(*s) == all);
   CHECK(after_a_crash(d.path()) == all);
   s->close();
-  CHECK(files(d) == 3);
+  CHECK(files(d.path()) == 3);
   CHECK(after_a_crash(d.path()) == all);
 }
 
@@ -138,7 +141,7 @@ TEST_CASE("LocalDisk: removed while only the journal has it, it is gone after a 
   REQUIRE(commit(*s, {erase(gone)}, durability::buffered).ok());
   CHECK(after_a_crash(d.path()) == contents{{kept, "kept"}});
   s->close();
-  CHECK(files(d) == 1);
+  CHECK(files(d.path()) == 1);
 }
 
 TEST_CASE("LocalDisk: a file that was replaced or removed is, although the crash comes before its file has changed") {
@@ -159,13 +162,13 @@ TEST_CASE("LocalDisk: a file that was replaced or removed is, although the crash
     first.emplace(d.path());
     REQUIRE(commit(*s, {erase(replaced), erase(both)}, durability::buffered).ok());
     CHECK(records_of(*s).empty());
-    CHECK(files(d) == 3);
+    CHECK(files(d.path()) == 3);
     second.emplace(d.path());
   }
   CHECK(first->found() == all);
   CHECK(second->found().empty());
   s->close();
-  CHECK(files(d) == 0);
+  CHECK(files(d.path()) == 0);
 }
 
 TEST_CASE("LocalDisk: what is removed stays removed while its file cannot be, and goes when it can") {
@@ -182,7 +185,7 @@ TEST_CASE("LocalDisk: what is removed stays removed while its file cannot be, an
     REQUIRE(commit(*s, {put(later, "later")}).ok());
     after.emplace(d.path());
     s->close();
-    CHECK(files(d) == 1);
+    CHECK(files(d.path()) == 1);
   }
   CHECK(after->found() == contents{{later, "later"}});
   CHECK(after_a_crash(d.path()) == contents{{later, "later"}});
@@ -203,7 +206,7 @@ struct half_written {
     const auto dropped = all.begin()->first, replaced = std::next(all.begin())->first;
     all.merge(fill(*s));  // turns over
     disk.wait();
-    CHECK(files(d) == 7);
+    CHECK(files(d.path()) == 7);
     REQUIRE(commit(*s, {erase(dropped), put(replaced, "newer", false)}).ok());
     all.erase(dropped);
     all[replaced] = "newer";
@@ -220,7 +223,7 @@ TEST_CASE("LocalDisk: a crash while records become files, before their flush") {
   CHECK(h.after->found() == h.all);
   CHECK(records_of(*h.s) == h.all);
   h.s->close();
-  CHECK(files(h.d) == h.all.size());
+  CHECK(files(h.d.path()) == h.all.size());
   CHECK(records_of(*open(h.d.path())) == h.all);
 }
 
@@ -382,14 +385,32 @@ TEST_CASE("LocalDisk: a group larger than a journal") {
   CHECK(records_of(*open(d.path())) == all);
 }
 
-TEST_CASE("LocalDisk: any order of stores, replacements, removals and restarts") {
+TEST_CASE("LocalDisk: what follows a restart in order is there after a crash, in whichever journal it is") {
   directory d;
+  contents all;
+  for (int start = 0; start < 4; ++start) {
+    auto s = open(d.path());
+    for (int turn = 0; turn < 3; ++turn) {
+      all.merge(fill(*s));
+      const auto at = new_meta();
+      all[at] = "last";
+      REQUIRE(commit(*s, {put(at, "last")}).ok());
+      CHECK(after_a_crash(d.path()) == all);
+    }
+    s->close();
+  }
+}
+
+TEST_CASE("LocalDisk: any order of stores, replacements, removals, restarts and crashes") {
+  const directory d;
+  std::deque<crash> left;
+  std::filesystem::path here = d.path();
   std::mt19937 random(20260101);
   std::vector<place> keys;
   for (int i = 0; i < 10; ++i) keys.push_back(i % 2 == 0 ? new_body() : new_meta());
   contents all;
-  auto s = open(d.path());
-  for (int step = 0; step < 400; ++step) {
+  auto s = open(here);
+  for (int step = 0; step < 800; ++step) {
     std::vector<operation> erases, puts;
     std::vector<std::string> texts(3);  // of this group
     for (auto& text : texts) {
@@ -409,10 +430,14 @@ TEST_CASE("LocalDisk: any order of stores, replacements, removals and restarts")
     erases.insert(erases.end(), puts.begin(), puts.end());
     REQUIRE(commit(*s, erases, random() % 4 == 0 ? durability::synced : durability::buffered).ok());
     if (step % 20 == 0) CHECK(records_of(*s) == all);
+    if (step % 90 == 44) {
+      here = left.emplace_back(here).path();
+      s = open(here);
+    }
     if (step % 90 != 89) continue;
     s->close();
-    CHECK(files(d) == all.size());
-    s = open(d.path());
+    CHECK(files(here) == all.size());
+    s = open(here);
   }
   CHECK(records_of(*s) == all);
 }
