@@ -184,7 +184,7 @@ TEST_CASE("what was stopped leaves the rest as it is") {
     return n;
   };
   CHECK_THROWS(rig.run([&] { return rig.admin().flush({}, stop); }));
-  CHECK(rig.eventually([&] { return rig.delayed() == 600; }));  // those that were let go failed again
+  CHECK(eventually([&] { return rig.delayed() == 600; }));  // those that were let go failed again
   CHECK(later() == 600);
   CHECK_THROWS(rig.run([&] { return rig.admin().fail_messages({}, reply(554, "purged"), stop); }));
   const auto left = rig.manager->message_count();

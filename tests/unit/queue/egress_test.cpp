@@ -91,7 +91,7 @@ TEST_CASE("a full ready queue sends messages back") {
   CHECK(held[0].response.content.starts_with("Context: ReadyQueueWasFull. Next due in "));
   CHECK(rig.manager->ready()[0].messages == 2);
   CHECK(rig.manager->message_count() == 3);
-  REQUIRE(rig.eventually([&] { return rig.manager->scheduled()[0].messages == 1; }));
+  REQUIRE(eventually([&] { return rig.manager->scheduled()[0].messages == 1; }));
 }
 
 TEST_CASE("the number of sessions follows the queue and its limit") {
@@ -104,7 +104,7 @@ TEST_CASE("the number of sessions follows the queue and its limit") {
   };
   rig.start();
   for (int i = 0; i < 500; ++i) REQUIRE(rig.insert(rig.make()));
-  REQUIRE(rig.eventually([&] { return rig.agent->open == 3; }));
+  REQUIRE(eventually([&] { return rig.agent->open == 3; }));
   CHECK(rig.manager->ready()[0].connections == 3);
   CHECK(rig.agent->most_open == 3);
 }

@@ -95,7 +95,7 @@ TEST_CASE("shutdown saves what was in memory only and lets sessions finish") {
   };
   rig.start();
   for (int i = 0; i < 10; ++i) REQUIRE(rig.insert(rig.make()));
-  REQUIRE(rig.eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages == 9; }));
+  REQUIRE(eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages == 9; }));
   std::thread releaser([&] {
     std::this_thread::sleep_for(50ms);
     may_finish = true;
@@ -120,7 +120,7 @@ TEST_CASE("shutdown cancels a session that does not finish and keeps its message
   rig.start();
   auto m = rig.make();
   REQUIRE(rig.insert(m));
-  REQUIRE(rig.eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages == 0; }));
+  REQUIRE(eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages == 0; }));
   rig.stop();
   CHECK(rig.spool.has(m->id));
 }
@@ -133,7 +133,7 @@ TEST_CASE("shutdown does not wait for a session that has no message yet") {
   rig.start();
   auto m = rig.make();
   REQUIRE(rig.insert(m));
-  REQUIRE(rig.eventually([&] { return rig.agent->open == 1; }));
+  REQUIRE(eventually([&] { return rig.agent->open == 1; }));
   rig.stop();
   CHECK(rig.spool.has(m->id));
 }
@@ -156,7 +156,7 @@ TEST_CASE("what is not settled yet when a queue is settled as a whole is kept by
   };
   rig.start();
   for (std::size_t i = 0; i < count; ++i) REQUIRE(rig.insert(rig.make()));
-  REQUIRE(rig.eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages >= count - 1; }));
+  REQUIRE(eventually([&] { return rig.agent->open == 1 && rig.manager->ready()[0].messages >= count - 1; }));
   rig.stop();
   CHECK(rig.records.all().empty());
   CHECK(rig.spool.size() == count);
@@ -196,9 +196,9 @@ TEST_CASE("a message that the spool holds again is not heard of again") {
   rig.spool.set_broken(true);
   REQUIRE(rig.insert(rig.make()));
   REQUIRE(rig.records.wait_for(delayed).size() == 1);
-  REQUIRE(rig.eventually([&] { return rig.spool.stores() == 1; }));  // tried behind the record
+  REQUIRE(eventually([&] { return rig.spool.stores() == 1; }));  // tried behind the record
   const auto looks = rig.spool.looks();
-  REQUIRE(rig.eventually([&] { return rig.spool.looks() > looks; }));  // it looked again
+  REQUIRE(eventually([&] { return rig.spool.looks() > looks; }));  // it looked again
   rig.spool.set_broken(false);
   CHECK(rig.records.wait_for(delivery).size() == 1);
   CHECK(rig.records.all(delayed).size() == 1);
@@ -214,7 +214,7 @@ TEST_CASE("a message that cannot be read is asked for again soon after it can") 
   rig.spool.set_unreadable(true);
   const auto before = rig.spool.loads();
   enumerate_one(rig, m->id);
-  REQUIRE(rig.eventually([&] { return rig.spool.loads() >= before + 3; }));  // its body, twice
+  REQUIRE(eventually([&] { return rig.spool.loads() >= before + 3; }));  // its body, twice
   CHECK(rig.records.all(delivery).empty());
   rig.spool.set_unreadable(false);
   CHECK(rig.records.wait_for(delivery).size() == 1);
@@ -240,8 +240,8 @@ TEST_CASE("shared series tell where messages are") {
   const std::string full = "delayed_due_to_ready_queue_full{queue=\"c1:t1@metrics.example\"} 1";
   const std::string connections = "connection_count{service=\"smtp_client:unspecified->metrics.example@smtp_client\"} 1\n";
   const std::string made = "total_connection_count{service=\"smtp_client:unspecified->metrics.example@smtp_client\"} 1\n";
-  REQUIRE(rig.eventually([&] { return metrics::expose_text().find(queue) != std::string::npos; }));
-  REQUIRE(rig.eventually([&] { return metrics::expose_text().find("\n" + connections) != std::string::npos; }));
+  REQUIRE(eventually([&] { return metrics::expose_text().find(queue) != std::string::npos; }));
+  REQUIRE(eventually([&] { return metrics::expose_text().find("\n" + connections) != std::string::npos; }));
   const auto text = metrics::expose_text();
   for (const auto& series : {ready, queue, full, connections, made}) CHECK_MESSAGE(text.find(series) != std::string::npos, series);
   CHECK(text.find("scheduled_by_tenant_campaign{") != std::string::npos);

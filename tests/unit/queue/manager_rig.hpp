@@ -10,8 +10,11 @@
 #include "memory_spool.hpp"
 #include "queue/manager.hpp"
 #include "scripted.hpp"
+#include "support/eventually.hpp"
 
 namespace godwit::queue::test {
+
+using testing::eventually;
 
 /// Named: GCC 12 destroys an aggregate made inside a co_await expression twice.
 inline const delivery_trace no_trace;
@@ -83,15 +86,6 @@ class manager_rig {
   }
   result<void> insert(mail::message_ref m, std::size_t on = 0) {
     return run([this, m] { return manager->insert(m, insert_context::received); }, on);
-  }
-  /// True when the condition came about within ten seconds.
-  static bool eventually(const std::function<bool()>& condition) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
   }
   bool becomes_empty() {
     return eventually([this] { return manager->message_count() == 0; });

@@ -67,10 +67,10 @@ TEST_CASE("without memory everything in ready queues is released") {
   auto saved = rig.make();
   rig.store(*saved);
   REQUIRE(rig.insert(saved));
-  REQUIRE(rig.eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
+  REQUIRE(eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
   CHECK(saved.use_count() > 1);
   rig.memory = memory_level::none;
-  CHECK(rig.eventually([&] { return saved.use_count() == 1; }));
+  CHECK(eventually([&] { return saved.use_count() == 1; }));
   CHECK(rig.manager->ready()[0].messages == 1);
 }
 
@@ -80,13 +80,13 @@ TEST_CASE("without memory a message that was in memory only is saved and waits")
   rig.start();
   auto deferred = rig.make();
   REQUIRE(rig.insert(deferred));
-  REQUIRE(rig.eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
+  REQUIRE(eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
   CHECK_FALSE(rig.spool.has(deferred->id));
   rig.memory = memory_level::none;
   const auto records = rig.records.wait_for(delayed);
   REQUIRE(records.size() == 1);
   CHECK(records[0].response.content.starts_with("Context: ReadyQueueWasDelayedDueToLowMemory. Next due in "));
-  CHECK(rig.eventually([&] { return rig.spool.has(deferred->id) && deferred.use_count() == 1; }));
+  CHECK(eventually([&] { return rig.spool.has(deferred->id) && deferred.use_count() == 1; }));
 }
 
 TEST_CASE("without memory two connections must do") {
@@ -95,10 +95,10 @@ TEST_CASE("without memory two connections must do") {
   rig.memory = memory_level::none;
   rig.start();
   for (int i = 0; i < 50; ++i) REQUIRE(rig.insert(rig.make()));
-  REQUIRE(rig.eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 50; }));
+  REQUIRE(eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 50; }));
   CHECK(rig.manager->ready()[0].connections == 2);
   rig.memory = memory_level::enough;
-  CHECK(rig.eventually([&] { return rig.manager->ready()[0].connections > 2; }));
+  CHECK(eventually([&] { return rig.manager->ready()[0].connections > 2; }));
 }
 
 TEST_CASE("shrink_policy decides by the time until a message is due") {
@@ -115,7 +115,7 @@ TEST_CASE("shrink_policy decides by the time until a message is due") {
     m->due = std::chrono::system_clock::now() + std::chrono::duration_cast<wall_time::duration>(delay);
     REQUIRE(rig.insert(m));
     REQUIRE(rig.records.wait_for(delayed).size() == 1);
-    const bool has_settled = rig.eventually([&] { return rig.manager->scheduled()[0].messages == 1; });
+    const bool has_settled = eventually([&] { return rig.manager->scheduled()[0].messages == 1; });
     CHECK(has_settled);
     const auto released = [&]() -> std::string_view {
       if (m.use_count() == 1) return "data and meta";
@@ -123,7 +123,7 @@ TEST_CASE("shrink_policy decides by the time until a message is due") {
       return is_loaded ? "nothing" : "data";
     };
     // The coroutine that postponed the message may hold it a moment longer than the queue counts it.
-    if (!rig.eventually([&] { return released() == expected; })) return false;
+    if (!eventually([&] { return released() == expected; })) return false;
     for (int turn = 0; turn < 10; ++turn) (void)released();
     return released() == expected;  // and no more than that
   };
@@ -140,7 +140,7 @@ TEST_CASE("a cold message is read by the session that sends it, not when it beco
   rig.store(*m);
   m->due = std::chrono::system_clock::now() + 50ms;
   REQUIRE(rig.insert(std::move(m)));
-  REQUIRE(rig.eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
+  REQUIRE(eventually([&] { return rig.manager->ready().size() == 1 && rig.manager->ready()[0].messages == 1; }));
   CHECK(rig.spool.loads() == 0);
 }
 
@@ -158,8 +158,8 @@ TEST_CASE("a first attempt that lies behind costs no reading while the ready que
   rig.store(*m);
   REQUIRE(rig.insert(std::move(m)));
   const std::string full = "delayed_due_to_ready_queue_full{queue=\"overfull.example\"} 1";
-  REQUIRE(rig.eventually([&] { return metrics::expose_text().find(full) != std::string::npos; }));
-  const bool waits_again = rig.eventually([&] { return rig.manager->scheduled()[0].messages == 1; });
+  REQUIRE(eventually([&] { return metrics::expose_text().find(full) != std::string::npos; }));
+  const bool waits_again = eventually([&] { return rig.manager->scheduled()[0].messages == 1; });
   CHECK(waits_again);
   CHECK(rig.spool.loads() == 0);
 }

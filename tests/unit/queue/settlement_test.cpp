@@ -42,7 +42,7 @@ TEST_CASE("delivered recipients are off the spooled message before requeue_messa
   auto m = rig.make({"a@example.com", "b@example.com"});
   rig.store(*m);
   REQUIRE(rig.insert(m));
-  CHECK(rig.eventually([&] { return rig.spool.meta(m->id).find(only_b) != std::string::npos; }));
+  CHECK(eventually([&] { return rig.spool.meta(m->id).find(only_b) != std::string::npos; }));
   rig.stop();  // cancels the session in the middle of its requeueing
   CHECK(rig.spool.meta(m->id).find(only_b) != std::string::npos);
   CHECK(rig.records.all(delivery).size() == 1);
@@ -78,7 +78,7 @@ TEST_CASE("a part of an attempt is on disk while the attempt goes on") {
     const auto meta = rig.spool.meta(m->id);
     return meta.find("b@example.com") != std::string::npos && meta.find("a@example.com") == std::string::npos;
   };
-  CHECK(rig.eventually(is_saved));
+  CHECK(eventually(is_saved));
   CHECK(rig.records.all(delivery).size() == 1);
   CHECK(rig.records.all(transient_failure).empty());
   rig.stop();  // cancels the session: what is left goes back as it is

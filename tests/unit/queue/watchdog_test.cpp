@@ -38,7 +38,7 @@ TEST_CASE("an agent that hangs with a message is ended and the message is delaye
   CHECK(r.enhanced->text() == "4.4.1");
   CHECK(r.content.starts_with("dispatcher watchdog aborted task; phase=deliver detail=\"waiting for the end of time\" session="));
   CHECK(r.content.find(" time_in_phase=") != std::string::npos);
-  CHECK(rig.eventually([&] { return rig.agent->open == 0; }));
+  CHECK(eventually([&] { return rig.agent->open == 0; }));
   CHECK(rig.manager->message_count() == 1);
   CHECK(rig.spool.has(m->id));  // saved before it waits
   const std::string series = "dispatcher_watchdog_aborted_total{service=\"smtp_client:unspecified->hangs.example@smtp_client\"} 1";
@@ -71,7 +71,7 @@ TEST_CASE("a session that waits for messages is left alone") {
   rig.start();
   REQUIRE(rig.insert(rig.make()));
   REQUIRE(rig.records.wait_for(delivery).size() == 1);
-  CHECK(rig.eventually([&] { return rig.agent->sessions == 1 && rig.agent->open == 0; }));
+  CHECK(eventually([&] { return rig.agent->sessions == 1 && rig.agent->open == 0; }));
   CHECK_FALSE(was_ended);
   CHECK(rig.records.all(delayed).empty());
 }

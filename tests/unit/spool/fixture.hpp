@@ -16,8 +16,11 @@
 #include "rt/blocking_pool.hpp"
 #include "rt/loop.hpp"
 #include "spool/spool.hpp"
+#include "support/eventually.hpp"
 
 namespace godwit::test {
+
+using testing::eventually;
 
 class directory {
  public:
@@ -126,16 +129,6 @@ inline mail::message_ref message(const mail::body_ref& body, const std::string& 
   return m;
 }
 inline mail::message_ref message(std::string bytes) { return message(mail::make_body(std::move(bytes))); }
-
-/// False: it has not become true within a minute.
-inline bool eventually(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 inline std::size_t count_files(const std::filesystem::path& below) {
   std::size_t n = 0;
