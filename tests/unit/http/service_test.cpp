@@ -16,6 +16,15 @@ handler saying(std::string text) {
   return [text](request_ref) -> rt::task<response> { co_return response::text(200, text); };
 }
 
+/// Does it, and withdraws the route from the request.
+handler withdrawn_by(std::function<void()> what) {
+  return [what](request_ref) -> rt::task<response> {
+    what();
+    throw route_withdrawn();
+    co_return response{};
+  };
+}
+
 struct serving {
   router routes;
 
@@ -28,6 +37,8 @@ struct serving {
     r.handler = std::move(h);
     return r;
   }
+
+  void replace(route r) { REQUIRE(routes.replace_owner("probe", {std::move(r)}).ok()); }
 
   response ask(std::chrono::nanoseconds patience) {
     rt::loop loop(0);
@@ -48,43 +59,24 @@ struct serving {
 }  // namespace
 
 TEST_CASE_FIXTURE(serving, "a request goes to what takes the place of a route that is withdrawn") {
-  const auto replace = [this](request_ref) -> rt::task<response> {
-    REQUIRE(routes.replace_owner("probe", {make(saying("new"))}).ok());
-    throw route_withdrawn();
-    co_return response{};
-  };
-  REQUIRE(routes.add(make(replace)).ok());
+  REQUIRE(routes.add(make(withdrawn_by([this] { replace(make(saying("new"))); }))).ok());
   const auto r = ask(std::chrono::seconds(20));
   CHECK(r.status == 200);
   CHECK(r.body == "new");
 }
 
 TEST_CASE_FIXTURE(serving, "who may use the new route is asked anew") {
-  const auto replace = [this](request_ref) -> rt::task<response> {
-    REQUIRE(routes.replace_owner("probe", {make(saying("new"), false)}).ok());
-    throw route_withdrawn();
-    co_return response{};
-  };
-  REQUIRE(routes.add(make(replace)).ok());
+  REQUIRE(routes.add(make(withdrawn_by([this] { replace(make(saying("new"), false)); }))).ok());
   CHECK(ask(std::chrono::seconds(20)).status == 401);
 }
 
 TEST_CASE_FIXTURE(serving, "a route that has no successor is not found") {
-  const auto vanish = [this](request_ref) -> rt::task<response> {
-    routes.remove_owner("probe");
-    throw route_withdrawn();
-    co_return response{};
-  };
-  REQUIRE(routes.add(make(vanish)).ok());
+  REQUIRE(routes.add(make(withdrawn_by([this] { routes.remove_owner("probe"); }))).ok());
   CHECK(ask(std::chrono::seconds(20)).status == 404);
 }
 
 TEST_CASE_FIXTURE(serving, "one that is being replaced for too long is told to come again") {
-  const auto leave = [](request_ref) -> rt::task<response> {
-    throw route_withdrawn();
-    co_return response{};
-  };
-  REQUIRE(routes.add(make(leave)).ok());
+  REQUIRE(routes.add(make(withdrawn_by([] {}))).ok());
   const auto r = ask(std::chrono::milliseconds(20));
   CHECK(r.status == 503);
   CHECK(r.body == "Error: probe is being replaced, try again later");
