@@ -73,13 +73,14 @@ bool requeuer::is_no_news(const queue_entry& e, const requeue_order& order) cons
 }
 
 // Messages that the spool still holds, and cold ones that only found their ready queue full again: nothing to load, record
-// or store. One whose time is over needs its record.
+// or store. One whose time is over needs its record, a cold one that is bound its schedule.
 bool requeuer::try_quietly(held_entry& e, const requeue_order& order) {
   if (!is_no_news(*e, order)) return false;
-  const auto due = after(*order.delay);
-  const bool is_bound = e->hot ? e->hot->schedule && binds_holds(*e->hot->schedule) : e->is_bound;
-  if (is_bound || plan_hold(*config_of(*e->queue), nullptr, e->id.created(), due).expired) return false;
-  wait(std::move(e), due);
+  if (!e->hot && e->is_bound) return false;
+  const auto* schedule = e->hot ? schedule_of(*e->hot) : nullptr;
+  const auto plan = plan_hold(*config_of(*e->queue), schedule, e->id.created(), after(*order.delay));
+  if (plan.expired) return false;
+  wait(std::move(e), plan.due);
   return true;
 }
 
@@ -108,7 +109,7 @@ rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
   if (!loaded) co_return;  // logged; shelved
   if (order.increment) e->last_code = static_cast<std::uint16_t>(order.response.code);
   if (order.record) engine_.book.write(*order.record, order.response, *e);
-  if (engine_.parts.events.has_requeue_message()) {
+  if (!order.is_known && engine_.parts.events.has_requeue_message()) {
     const auto rejection = co_await ask_policy(*e, order);
     if (rejection) co_return finish(std::move(e), mail::record_type::bounce, *rejection);
     auto name = mail::queue_name_of(*e->hot);
@@ -117,8 +118,10 @@ rt::task<> requeuer::requeue(held_entry e, requeue_order order) {
   const auto plan = plan_of(*e, order);
   if (plan.expired) co_return finish(std::move(e), mail::record_type::expiration, *plan.expired);
   if (order.increment) e->hot->attempts = ++e->attempts;
-  write_delayed(*e, order, plan.due);
-  co_await save(*e);
+  if (!order.is_known) {
+    write_delayed(*e, order, plan.due);
+    co_await save(*e);
+  }
   wait(std::move(e), plan.due);
 }
 

@@ -36,6 +36,19 @@ void enumerate_one(manager_rig& rig, const uuid& id) {
   rig.run([&] { return take_up(rig, id); });
 }
 
+void count_requeues(manager_rig& rig, std::atomic<std::size_t>& asked) {
+  rig.policy.on_requeue = [&](auto&&...) -> std::optional<mail::response> {
+    ++asked;
+    return std::nullopt;
+  };
+}
+
+/// A schedule that permits now, and ends.
+void bind(mail::message& m, std::chrono::seconds left = 24h) {
+  m.schedule.emplace();
+  m.schedule->expires = std::chrono::system_clock::now() + left;
+}
+
 }  // namespace
 
 TEST_CASE("spooled messages are taken up with their inferred attempts") {
@@ -188,13 +201,13 @@ TEST_CASE("an unhealthy spool holds delivery") {
 TEST_CASE("a message that the spool holds again is not heard of again") {
   manager_rig rig(deliver_all());
   std::atomic<std::size_t> asked{0};
-  rig.policy.on_requeue = [&](auto&&...) -> std::optional<mail::response> {
-    ++asked;
-    return std::nullopt;
-  };
+  count_requeues(rig, asked);
+  auto m = rig.make();
+  SUBCASE("without a schedule") {}
+  SUBCASE("bound to a schedule") { bind(*m); }
   rig.start();
   rig.spool.set_broken(true);
-  REQUIRE(rig.insert(rig.make()));
+  REQUIRE(rig.insert(m));
   REQUIRE(rig.records.wait_for(delayed).size() == 1);
   REQUIRE(eventually([&] { return rig.spool.stores() == 1; }));  // tried behind the record
   const auto looks = rig.spool.looks();
@@ -204,6 +217,37 @@ TEST_CASE("a message that the spool holds again is not heard of again") {
   CHECK(rig.records.all(delayed).size() == 1);
   CHECK(asked == 1);
   CHECK(rig.spool.stores() == 1);
+}
+
+TEST_CASE("a message that is read for its schedule while the spool holds it is not heard of again") {
+  manager_rig rig(deliver_all());
+  std::atomic<std::size_t> asked{0};
+  count_requeues(rig, asked);
+  rig.start();
+  auto m = rig.make();
+  bind(*m);
+  rig.store(*m);
+  rig.spool.set_broken(true);
+  enumerate_one(rig, m->id);
+  REQUIRE(rig.records.wait_for(delayed).size() == 1);
+  const auto loads = rig.spool.loads();
+  REQUIRE(eventually([&] { return rig.spool.loads() > loads; }));  // it had left memory
+  rig.spool.set_broken(false);
+  CHECK(rig.records.wait_for(delivery).size() == 1);
+  CHECK(rig.records.all(delayed).size() == 1);
+  CHECK(asked == 1);
+}
+
+TEST_CASE("a message whose time ends while the spool holds it expires") {
+  manager_rig rig(deliver_all());
+  rig.start();
+  rig.spool.set_broken(true);
+  auto m = rig.make();
+  bind(*m, 7s);  // beyond the first look after 5 s, not the second
+  REQUIRE(rig.insert(m));
+  CHECK(rig.records.wait_for(expiration).size() == 1);
+  CHECK(rig.records.all(delayed).size() == 1);
+  CHECK(rig.becomes_empty());
 }
 
 TEST_CASE("a message that cannot be read is asked for again soon after it can") {
