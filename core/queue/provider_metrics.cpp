@@ -46,7 +46,7 @@ queued_by_provider::share::share(const std::optional<std::string>& p, const std:
 }
 
 void queued_by_provider::share::add(std::int64_t n) {
-  counted.fetch_add(n, std::memory_order_relaxed);
+  counted.fetch_add(n);
   if (!all) return;
   (*all)->add(n);
   (*of_pool)->add(n);
@@ -54,24 +54,33 @@ void queued_by_provider::share::add(std::int64_t n) {
 
 queued_by_provider::queued_by_provider() {
   shares_.push_back(std::make_unique<share>(std::nullopt, std::string()));
-  current_.store(shares_.front().get(), std::memory_order_release);
+  current_ = shares_.front().get();
 }
 
-// An entry that was counted for one share while the current one changed may have left by another: the sum is right.
-queued_by_provider::~queued_by_provider() {
-  for (auto& s : shares_) s->add(-s->counted.load(std::memory_order_relaxed));
+// Who counts and then looks which share is current, and who makes another current and then looks what was counted: one of
+// the two sees the other (the order of both is sequential), and nothing is left in a share that is current no more.
+void queued_by_provider::add(std::int64_t n) {
+  auto* found = current_.load();
+  found->add(n);
+  if (current_.load() == found) return;
+  const std::lock_guard lock(guard_);
+  pass_on(*found);
 }
 
 void queued_by_provider::assign(const std::optional<std::string>& provider, const std::string& pool) {
   const std::lock_guard lock(guard_);
-  auto* old = current_.load(std::memory_order_relaxed);
+  auto* old = current_.load();
   if (old->provider == provider && (old->pool == pool || !provider)) return;
   auto at = std::find_if(shares_.begin(), shares_.end(), [&](const auto& s) { return s->provider == provider && s->pool == pool; });
   if (at == shares_.end()) at = shares_.insert(at, std::make_unique<share>(provider, pool));
-  current_.store(at->get(), std::memory_order_release);
-  const auto moved = old->counted.load(std::memory_order_relaxed);
-  old->add(-moved);
-  (*at)->add(moved);
+  current_ = at->get();
+  pass_on(*old);
+}
+
+void queued_by_provider::pass_on(share& from) {
+  const auto moved = from.counted.load();
+  from.add(-moved);
+  current_.load()->add(moved);
 }
 
 }  // namespace godwit::queue

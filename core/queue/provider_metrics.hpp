@@ -36,9 +36,8 @@ class provider_metrics {
 class queued_by_provider {
  public:
   queued_by_provider();
-  ~queued_by_provider();
 
-  void add(std::int64_t n) { current_.load(std::memory_order_acquire)->add(n); }
+  void add(std::int64_t n);
   /// What is counted for another provider or pool moves.
   void assign(const std::optional<std::string>& provider, const std::string& pool);
 
@@ -53,6 +52,9 @@ class queued_by_provider {
     std::optional<gauge_series> all, of_pool;
     std::atomic<std::int64_t> counted{0};
   };
+  /// To the current one; under the lock.
+  void pass_on(share& from);
+
   std::mutex guard_;
   std::vector<std::unique_ptr<share>> shares_;
   std::atomic<share*> current_;
