@@ -75,9 +75,9 @@ void engine::wait_until(entry_ptr e, steady_time due) {
   here().line.insert(std::move(e), due);
 }
 
-void engine::shelve(entry_ptr e) {
+void engine::shelve(entry_ptr e, steady_time not_before) {
   const auto until = std::chrono::steady_clock::now() + shelf_time_of(*e);
-  wait_until(std::move(e), until);
+  wait_until(std::move(e), std::max<steady_time>(until, not_before));
 }
 
 void engine::end_wait(queue_entry& e) {

@@ -37,6 +37,14 @@ struct manager::impl {
     });
   }
 
+  /// Promotion asks for the configuration again, and not before the time that the message itself names.
+  void wait_for_config(held_entry e, wall_time now) {
+    const duration until_due = first_due(*e->hot, now) - now;
+    e->hot->due.reset();
+    release_memory(*e, memory_policy::shrink_data_and_meta);
+    core->shelve(e.pass(), std::chrono::steady_clock::now() + until_due);
+  }
+
   std::shared_ptr<engine> core;
   caretaker care;
   queue::administration operators;
@@ -91,12 +99,11 @@ rt::task<> manager::insert_enumerated(mail::message_ref m) {
   auto known = co_await impl_->know(q);
   const auto config = q->config();
   held_entry e(core, core.enter(std::move(q), m));
+  const auto now = wall_now();
   if (!known || !config) {
     log::error("queue", "{}: {}; its spooled messages wait", name, known.why().text);
-    e->hot.reset();
-    co_return;  // shelved: promotion asks again
+    co_return impl_->wait_for_config(std::move(e), now);
   }
-  const auto now = wall_now();
   m->attempts = e->attempts = infer_attempts(*config, m->age(now));
   auto plan = plan_after_restart(*config, m->schedule ? &*m->schedule : nullptr, m->created(), now, e->attempts);
   if (plan.expired) co_return core.requeuer.finish(std::move(e), mail::record_type::expiration, *plan.expired);

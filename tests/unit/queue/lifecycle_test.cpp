@@ -1,6 +1,7 @@
 // Start and end of the manager: enumeration, shutdown, spool trouble, several loops.
 #include "manager_rig.hpp"
 #include "metrics/registry.hpp"
+#include "queue/administration.hpp"
 
 using namespace godwit;
 using namespace godwit::queue;
@@ -64,6 +65,20 @@ TEST_CASE("spooled messages are taken up with their inferred attempts") {
   for (const auto& r : records) CHECK(r.num_attempts == (r.id == due->id.simple() ? 1 : 2));
   CHECK(rig.becomes_empty());
   CHECK(rig.spool.size() == 0);
+}
+
+TEST_CASE("a spooled message whose queue has no configuration yet keeps to its time") {
+  manager_rig rig(deliver_all());
+  rig.policy.on_queue = [](const auto&) { return fail("boom"); };
+  rig.start();
+  auto m = rig.make();
+  m->schedule.emplace();
+  m->schedule->first_attempt = std::chrono::system_clock::now() + 1h;
+  rig.store(*m);
+  enumerate_one(rig, m->id);
+  const auto found = rig.run([&] { return rig.manager->administration().find(m->id); });
+  REQUIRE(found);
+  CHECK(found->due > *m->schedule->first_attempt - 1min);
 }
 
 TEST_CASE("spooled messages that are too old expire") {
