@@ -63,9 +63,7 @@ std::optional<dns::cached_answer> resolver_slot::cached(const std::string& name,
   return inner_ ? inner_->cached(name, type) : std::nullopt;
 }
 
-std::vector<dns::cached_name> resolver_slot::cached_names() const {
-  return inner_ ? inner_->cached_names() : std::vector<dns::cached_name>();
-}
+std::unique_ptr<dns::cache_look> resolver_slot::look_through_cache() { return inner_ ? inner_->look_through_cache() : nullptr; }
 
 std::string resolver_slot::source() const { return inner_ ? inner_->source() : std::string(); }
 

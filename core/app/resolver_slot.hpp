@@ -21,7 +21,7 @@ class resolver_slot final : public dns::resolver {
   rt::task<result<std::vector<std::string>>> lookup_ptr(ip_address address) override;
   rt::task<result<dns::answer>> query(std::string name, unsigned type) override;
   std::optional<dns::cached_answer> cached(const std::string& name, unsigned type) const override;
-  std::vector<dns::cached_name> cached_names() const override;
+  std::unique_ptr<dns::cache_look> look_through_cache() override;
   std::string source() const override;
 
  private:

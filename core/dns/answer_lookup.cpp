@@ -45,8 +45,8 @@ std::optional<cached_answer> answer_lookup::cached(const std::string& name, unsi
   return c;
 }
 
-void answer_lookup::list(std::vector<cached_name>& to) const {
-  cache_.each(rt::steady_clock::now(), [&to](const std::string& key, const result<answer_ref>& outcome, duration ttl) {
+bool answer_lookup::list(cursor& from, std::size_t most, std::vector<cached_name>& to) {
+  return cache_.look(from, most, rt::steady_clock::now(), [&to](const std::string& key, const result<answer_ref>& outcome, duration ttl) {
     const auto slash = key.find('/');
     to.push_back({key.substr(slash + 1), static_cast<unsigned>(std::stoul(key)), references(outcome),
                   std::chrono::floor<std::chrono::seconds>(ttl)});

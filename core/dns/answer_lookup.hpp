@@ -24,7 +24,10 @@ class answer_lookup {
   started start(std::string name, unsigned record_type, rt::executor here);
   rt::task<result<answer_ref>> wait(started s);
   std::optional<cached_answer> cached(const std::string& name, unsigned record_type) const;
-  void list(std::vector<cached_name>& to) const;
+  using cursor = shared_cache<answer_ref>::cursor;
+  cursor begin_list() { return cursor(cache_); }
+  /// The next entries, up to `most`. False: they were the last.
+  bool list(cursor& from, std::size_t most, std::vector<cached_name>& to);
 
  private:
   backend& backend_;

@@ -50,6 +50,28 @@ std::string source_of(const resolver_options& options) {
   return servers.empty() ? "zones in memory" : "zones in memory, " + servers;
 }
 
+class look_through final : public cache_look {
+ public:
+  look_through(mx_lookup& mx, answer_lookup& answers)
+      : mx_(mx), answers_(answers), mx_place_(mx.begin_list()), answer_place_(answers.begin_list()) {}
+
+  bool next(std::vector<cached_name>& to) override {
+    constexpr std::size_t names_at_once = 256;
+    if (has_more_mx_) {
+      has_more_mx_ = mx_.list(mx_place_, names_at_once, to);
+      return true;
+    }
+    return answers_.list(answer_place_, names_at_once, to);
+  }
+
+ private:
+  mx_lookup& mx_;
+  answer_lookup& answers_;
+  mx_lookup::cursor mx_place_;
+  answer_lookup::cursor answer_place_;
+  bool has_more_mx_ = true;
+};
+
 class caching_resolver : public resolver {
  public:
   caching_resolver(std::unique_ptr<backend> from, const resolver_options& options)
@@ -120,12 +142,7 @@ class caching_resolver : public resolver {
     return ascii ? answers_.cached(*ascii, record_type) : std::nullopt;
   }
 
-  std::vector<cached_name> cached_names() const override {
-    std::vector<cached_name> all;
-    mx_.list(all);
-    answers_.list(all);
-    return all;
-  }
+  std::unique_ptr<cache_look> look_through_cache() override { return std::make_unique<look_through>(mx_, answers_); }
 
   std::string source() const override { return source_; }
 

@@ -62,8 +62,8 @@ std::optional<cached_answer> mx_lookup::cached(const destination& d) const {
   return c;
 }
 
-void mx_lookup::list(std::vector<cached_name>& to) const {
-  cache_.each(rt::steady_clock::now(), [&to](const std::string& key, const result<mx_ref>& outcome, duration ttl) {
+bool mx_lookup::list(cursor& from, std::size_t most, std::vector<cached_name>& to) {
+  return cache_.look(from, most, rt::steady_clock::now(), [&to](const std::string& key, const result<mx_ref>& outcome, duration ttl) {
     to.push_back({key, type::mx, references(outcome), std::chrono::floor<std::chrono::seconds>(ttl)});
   });
 }

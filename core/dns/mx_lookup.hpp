@@ -20,7 +20,10 @@ class mx_lookup {
   mx_lookup(backend& from, const resolver_options& options);
   rt::task<result<mx_ref>> find(destination d);
   std::optional<cached_answer> cached(const destination& d) const;
-  void list(std::vector<cached_name>& to) const;
+  using cursor = shared_cache<mx_ref>::cursor;
+  cursor begin_list() { return cursor(cache_); }
+  /// The next entries, up to `most`. False: they were the last.
+  bool list(cursor& from, std::size_t most, std::vector<cached_name>& to);
 
  private:
   struct job {

@@ -55,6 +55,16 @@ struct cached_name {
   std::chrono::seconds ttl{};  ///< that is left
 };
 
+/// A look through the cache, some names at a time: who looks keeps nobody waiting. One loop at a time; goes before the
+/// resolver.
+class cache_look {
+ public:
+  virtual ~cache_look() = default;
+  /// Adds the next names, failures too; MX first, then the last used first. What is used meanwhile may be missed. False:
+  /// these were the last.
+  virtual bool next(std::vector<cached_name>& to) = 0;
+};
+
 /// One for the daemon; every method may be called on any loop and resumes there. An error is a temporary failure
 /// unless says_no_such_name(). A waiting caller may be cancelled; the look-up goes on for those who share it.
 /// Destroy it after the loops have stopped and before they are destroyed.
@@ -69,8 +79,8 @@ class resolver {
 
   /// Asks nobody and waits for nothing; nothing when it is not in the cache. Any thread.
   virtual std::optional<cached_answer> cached(const std::string&, unsigned) const { return std::nullopt; }
-  /// All that the cache knows, failures too; MX first, then the last used first. Any thread.
-  virtual std::vector<cached_name> cached_names() const { return {}; }
+  /// All that the cache knows; null when it has none. Any thread.
+  virtual std::unique_ptr<cache_look> look_through_cache() { return nullptr; }
   /// Where answers come from: "127.0.0.1:53", "/etc/resolv.conf", "zones in memory". Any thread.
   virtual std::string source() const { return {}; }
 };

@@ -2,6 +2,7 @@
 // Outcomes by key until they expire, the least recently used going first; concurrent misses of one key share one
 // look-up. The metrics are KumoMTA's lruttl_* family.
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <memory>
@@ -55,14 +56,39 @@ class shared_cache {
     return known{*at->second.value, at->second.expires - now};
   }
 
-  /// Of each that has not expired, the last used first: visit(key, outcome, time that is left), under the lock. As peek().
-  template <class F>
-  void each(time_point now, F visit) const {
-    std::lock_guard lock(mutex_);
-    for (const auto* key : recent_) {
-      const auto& e = entries_.at(*key);
-      if (e.expires > now) visit(*key, *e.value, e.expires - now);
+  /// A place in a look through the cache, which stays where it is whatever comes and goes. Goes before the cache.
+  class cursor {
+   public:
+    explicit cursor(shared_cache& of) : of_(of) {
+      std::lock_guard lock(of_.mutex_);
+      mark_ = of_.recent_.insert(of_.recent_.begin(), nullptr);
     }
+    cursor(const cursor&) = delete;
+    ~cursor() {
+      std::lock_guard lock(of_.mutex_);
+      of_.recent_.erase(mark_);
+    }
+
+   private:
+    friend shared_cache;
+    shared_cache& of_;
+    typename std::list<const std::string*>::iterator mark_;
+  };
+
+  /// Looks at up to `most` entries, the last used first: visit(key, outcome, time that is left) of each that has not
+  /// expired, under the lock. As peek(). What is used between two steps goes to the front and may be missed. False: it
+  /// was the last step.
+  template <class F>
+  bool look(cursor& from, std::size_t most, time_point now, F visit) {
+    std::lock_guard lock(mutex_);
+    auto at = std::next(from.mark_);
+    for (; most > 0 && at != recent_.end(); ++at, --most) {
+      if (!*at) continue;  // somebody else's place
+      const auto& e = entries_.at(**at);
+      if (e.expires > now) visit(**at, *e.value, e.expires - now);
+    }
+    recent_.splice(at, recent_, from.mark_);
+    return at != recent_.end();
   }
 
   /// After a miss. `leads`: the caller finds the outcome and settles it; `waits`: somebody else does. Either way `w`
@@ -130,7 +156,8 @@ class shared_cache {
   void remember(const std::string& key, const outcome& value, time_point expires) {
     if (entries_.size() >= capacity_) {
       count_.evict->add();
-      forget(std::string(*recent_.back()));
+      const auto oldest = std::find_if(recent_.rbegin(), recent_.rend(), [](const auto* place) { return place != nullptr; });
+      forget(std::string(**oldest));
     }
     const auto at = entries_.try_emplace(key).first;
     recent_.push_front(&at->first);
@@ -143,7 +170,7 @@ class shared_cache {
   cache_metrics count_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, entry> entries_;
-  std::list<const std::string*> recent_;  ///< keys of entries_, the last used first
+  std::list<const std::string*> recent_;  ///< keys of entries_, the last used first; null: the place of a cursor
   std::unordered_map<std::string, std::vector<waiter>> pending_;
 };
 

@@ -95,7 +95,38 @@ TEST_CASE("all that has not expired is listed, the last used first") {
   const auto note = [&](const std::string& key, const godwit::result<int>& outcome, std::chrono::nanoseconds ttl) {
     seen.push_back(fmt::format("{} {} {}", key, outcome ? *outcome : -1, ttl / 1s));
   };
-  c.each(start + 6s, note);
+  cache::cursor at(c);
+  CHECK_FALSE(c.look(at, 100, start + 6s, note));
   CHECK(seen == std::vector<std::string>{"a 1 4", "failed -1 24", "c 3 14"});
   CHECK(godwit::metrics::get_counter("lruttl_lookup_count", "", {{"cache_name", "test_each"}})->read() == 1);
+}
+
+TEST_CASE("a look goes on where it was whatever comes and goes") {
+  cache c("test_look", 6);
+  for (const auto* key : {"f", "e", "d", "c", "b", "a"}) put(c, key, 1, 10s);
+  std::string seen;
+  const auto note = [&](const std::string& key, const godwit::result<int>&, std::chrono::nanoseconds) { seen += key; };
+  cache::cursor other(c), at(c);
+  CHECK(c.look(at, 3, start, note));  // another's place is one of the three
+  CHECK(seen == "ab");
+  put(c, "new", 1, 10s);  // "f" makes room
+  c.find("b", start);     // seen already
+  c.find("e", start);     // not yet
+  put(c, "d", 1, 0s);     // goes
+  CHECK_FALSE(c.look(at, 100, start, note));
+  CHECK(seen == "abc");
+  CHECK_FALSE(c.look(at, 100, start, note));
+  seen.clear();
+  CHECK_FALSE(c.look(other, 100, start, note));
+  CHECK(seen == "ac");
+}
+
+TEST_CASE("room is made while somebody is at the end of a look") {
+  cache c("test_look_end", 1);
+  put(c, "a", 1, 10s);
+  cache::cursor at(c);
+  CHECK_FALSE(c.look(at, 100, start, [](auto&&...) {}));
+  put(c, "b", 2, 10s);
+  CHECK(c.size() == 1);
+  CHECK(**c.find("b", start) == 2);
 }
