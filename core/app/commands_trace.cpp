@@ -101,7 +101,7 @@ result<void> add_trace_commands(command_services& s) {
                     {"file", word_type::text, false, "absolute path, which the server can write; an existing file is gone on with"}},
      .handler = [&s](invocation call) { return add_file(s, call); },
      .help = "Lines are those of trace smtp. What the disk is too slow for is lost, and counted in the file. A new file gets the "
-             "permissions of trace_smtp_mode."},
+             "permissions of trace_smtp_mode. At most 64 at a time."},
     {.name = "trace smtp list",
      .summary = "Files that transcripts go to.",
      .role = control::role::mail_operator,

@@ -60,6 +60,14 @@ result<file_descriptor> open_file(const std::string& path, unsigned mode) {
   return fd;
 }
 
+/// One more while it lives.
+struct counted {
+  explicit counted(std::size_t& count) : n(count) { ++n; }
+  counted(const counted&) = delete;
+  ~counted() { --n; }
+  std::size_t& n;
+};
+
 }  // namespace
 
 class trace_files::trace_file {
@@ -93,6 +101,10 @@ trace_files::~trace_files() = default;
 
 rt::task<result<std::uint64_t>> trace_files::add(wish w) {
   if (!w.file.starts_with('/')) co_return fail("'{}' is not an absolute path: the file is the server's", w.file);
+  if (all_.size() + opening_ >= most_files) {
+    co_return fail("{} smtp tracers write to files, as many as there may be: trace smtp list shows them, trace smtp remove ends one", most_files);
+  }
+  const counted being_opened(opening_);
   const auto open = [&w] { return open_file(w.file, w.mode); };
   auto opened = co_await pool_.run(open);
   if (!opened) co_return opened.why();

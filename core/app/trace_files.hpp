@@ -21,6 +21,8 @@ class trace_files {
   ~trace_files();  ///< stopped, when anything was added
   trace_files(const trace_files&) = delete;
 
+  static constexpr std::size_t most_files = 64;  ///< each may keep 1 MiB for its disk, and sees every outbound line
+
   struct wish {
     std::string binding, domain;  ///< "*" or "all": any
     std::string file;             ///< absolute; an existing one is gone on with
@@ -32,7 +34,7 @@ class trace_files {
     int descriptor = -1;
   };
 
-  /// The number of the new tracer.
+  /// The number of the new tracer. An error when there are `most_files` already.
   rt::task<result<std::uint64_t>> add(wish w);
   std::vector<view> list() const;
   /// Returns when all that was said before is in the file. False when there is no such tracer.
@@ -49,6 +51,7 @@ class trace_files {
   rt::blocking_pool& pool_;
   rt::gate writers_;
   std::list<std::shared_ptr<trace_file>> all_;
+  std::size_t opening_ = 0;  ///< on their way into all_
   std::uint64_t last_number_ = 0;
 };
 

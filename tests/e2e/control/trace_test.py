@@ -239,6 +239,17 @@ def test_files_that_cannot_be_written_are_refused(start):
     assert not (traces / "elsewhere").exists()
 
 
+def test_there_may_be_64_files(start):
+    daemon = start(policy())
+    traces = folder(daemon)
+    daemon.console.run(*[f"trace smtp add * * {traces}/{number}" for number in range(64)])
+    assert "64 smtp tracers write to files, as many as there may be: trace smtp list" in daemon.console.fails(f"trace smtp add * * {traces}/more")
+    assert not (traces / "more").exists()
+    daemon.console.run("trace smtp remove 7")
+    assert daemon.console.run(f"trace smtp add * * {traces}/more") == "Registered smtp tracer #65\n"
+    assert len(daemon.console.rows("trace smtp list")) == 64
+
+
 @pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
 def test_a_full_disk_ends_the_file_and_nothing_else(daemons, make_peer):
     peer = make_peer()
