@@ -8,13 +8,14 @@ endif()
 
 # -fPIC everywhere (executables too), so that one precompiled header serves libraries, programs and modules.
 add_compile_options(-fPIC)
-add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+add_compile_options(-Wall -Wextra -Wshadow
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   -fstack-protector-strong -fno-omit-frame-pointer)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these falsely inside coroutine frames and inlined standard-library code.
-  add_compile_options(-fcoroutines -fpch-preprocess -Wno-maybe-uninitialized -Wno-restrict
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fcoroutines> -fpch-preprocess -Wno-maybe-uninitialized -Wno-restrict
     -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds
-    -Wno-mismatched-new-delete -Wno-free-nonheap-object -Wno-dangling-pointer)
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-mismatched-new-delete> -Wno-free-nonheap-object -Wno-dangling-pointer)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # This Asio takes clang to have coroutines only in <experimental/coroutine>.
