@@ -92,6 +92,15 @@ void committer::run() {
     commit_group();
     lock.lock();
   }
+  lock.unlock();
+  finish();
+}
+
+/// What a failing disk has left to be removed is tried once more: it would be delivered again after the next start.
+void committer::finish() {
+  if (erases_.empty() || !limits_.may_recover) return;
+  if (is_failing_) probe();
+  if (!is_failing_) commit_group();
 }
 
 committer::clock::time_point committer::next_duty() const {

@@ -72,6 +72,7 @@ class committer {
   void note_failure(const error& why);
   void note_success();
   void probe();
+  void finish();
   void complete(std::vector<request_ref>& done, const result<void>& outcome);
   static void resume(std::vector<request_ref>& settled);
   void enqueue(request_ref r);

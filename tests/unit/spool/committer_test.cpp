@@ -158,6 +158,19 @@ TEST_CASE("the spool recovers by itself") {
   CHECK_FALSE(b.commits.is_failing());
 }
 
+TEST_CASE("what a failing disk has left to be removed is removed at the end, if the disk allows it by then") {
+  bench b;
+  auto m = test::message("x");
+  REQUIRE(b.save({m.get()}).get().ok());
+  b.store.set_broken(true);
+  b.commits.remove(m->id, {});
+  b.store.wait_for_commits(2);
+  REQUIRE(test::eventually([&] { return b.commits.is_failing(); }));
+  b.store.set_broken(false);
+  b.commits.close();
+  CHECK(b.store.size() == 0);
+}
+
 TEST_CASE("a session does not wait beyond the deadline; what is written late is taken back") {
   bench b({.store_deadline = std::chrono::seconds(1), .stuck_after = std::chrono::seconds(1)});
   b.store.set_held(true);
