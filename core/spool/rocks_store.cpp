@@ -113,12 +113,12 @@ result<void> rocks_store::commit(std::span<const operation> group, durability wa
   if (!db_) return not_open();
   batch_->Clear();
   for (const auto& op : group) append(*batch_, op);
-  auto s = db_->Write(rocksdb::WriteOptions{}, batch_.get());
+  auto s = write(*batch_);
   if (s.ok() && wanted == durability::synced) {
     ++flushes;
     s = db_->SyncWAL();  // not with the write: others could not write until the disk has answered
+    if (!s.ok()) is_damaged_ = true;
   }
-  if (!s.ok()) is_damaged_ = true;
   if (batch_->GetDataSize() > batch_memory_kept) batch_ = std::make_unique<rocksdb::WriteBatch>();
   return describe("write to", s);
 }
@@ -128,7 +128,17 @@ bool rocks_store::try_erase(std::span<const operation> erases) {
   if (!lock || !db_ || is_damaged_) return false;
   rocksdb::WriteBatch batch;
   for (const auto& op : erases) append(batch, op);
-  return db_->Write(rocksdb::WriteOptions{}, &batch).ok();  // an error that lasts the committer meets as well
+  return write(batch).ok();
+}
+
+/// Nothing follows a write that failed, be it the committer's or that of a removal beside it: with paranoid_checks = false
+/// RocksDB itself would go on, and what stands behind a torn record is not found after a crash.
+rocksdb::Status rocks_store::write(rocksdb::WriteBatch& batch) {
+  const std::lock_guard turn(writing_);
+  if (is_damaged_) return rocksdb::Status::Aborted("a write of its log has failed; it is tried again later");
+  auto s = db_->Write(rocksdb::WriteOptions{}, &batch);
+  is_damaged_ = !s.ok();
+  return s;
 }
 
 error rocks_store::not_open() const {
@@ -191,7 +201,9 @@ result<void> rocks_store::each_loose_body(const key_visitor& visit) {
 }
 
 result<void> rocks_store::probe() {
-  if (!db_) {
+  // With paranoid_checks = false Resume() knows of no error, and the log would go on behind what failed.
+  const bool is_unknown = is_damaged_ && !layout_->tuning.paranoid_checks;
+  if (!db_ || is_unknown) {
     if (auto opened = reopen(); !opened) return opened;
   }
   // Clears a background error once its cause is gone; answers Busy or Aborted while RocksDB recovers by itself. After

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -54,6 +55,7 @@ class rocks_store : public record_store {
 
   rocksdb::ColumnFamilyHandle* family(table t) const { return t == table::data ? data_ : meta_; }
   void append(rocksdb::WriteBatch& batch, const operation& op) const;
+  rocksdb::Status write(rocksdb::WriteBatch& batch);
   result<void> describe(std::string_view doing, const rocksdb::Status& s) const;
 
   const std::unique_ptr<const layout> layout_;
@@ -66,7 +68,8 @@ class rocks_store : public record_store {
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   /// Keys of bodies stored apart, without values: to look for lost ones without reading every body. Null: not kept.
   rocksdb::ColumnFamilyHandle* bodies_ = nullptr;
-  std::atomic<bool> is_damaged_{false};  ///< a write failed: its log must not be touched any more
+  std::mutex writing_;  ///< whoever writes its log
+  std::atomic<bool> is_damaged_{false};  ///< a write failed: its log must not be touched before a probe
   std::unique_ptr<rocksdb::WriteBatch> batch_;  ///< kept for its memory
   std::unique_ptr<rocks_gauges> gauges_;        ///< made by the first sample()
 };
