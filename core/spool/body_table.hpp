@@ -3,6 +3,10 @@
 //
 // A body written by this process has a complete count from its first moment. One of an earlier process is complete only
 // when the enumeration is over; until then its count may be too low, so nothing is freed: sweep() tells what to free.
+//
+// An id that release() or sweep() has told to remove is never created again: the removal of its record may be applied beside a
+// later group (committer::hasten_removals), and would take a new record of that id along. New bytes are a new body with a new
+// id. After a store that failed the same id is created again; what that store left is removed in the group of the next.
 
 #include <cstdint>
 #include <memory>

@@ -187,8 +187,11 @@ result<std::optional<std::string>> file_tree::load(const uuid& key) const {
   return std::optional(std::move(bytes));
 }
 
-bool file_tree::contains(const uuid& key) const {
-  return ::faccessat(records_.get(), name_of(key).c_str(), F_OK, 0) == 0;
+result<bool> file_tree::contains(const uuid& key) const {
+  const auto name = name_of(key);
+  if (::faccessat(records_.get(), name.c_str(), F_OK, 0) == 0) return true;
+  if (is_elsewhere(errno)) return false;
+  return broken("look for data", name);
 }
 
 /// False when `visit` wants no more. What cannot be listed is skipped, and told in `outcome`.

@@ -39,7 +39,7 @@ class file_tree {
   dev_t device() const { return device_; }
 
   result<std::optional<std::string>> load(const uuid& key) const;
-  bool contains(const uuid& key) const;
+  result<bool> contains(const uuid& key) const;
   /// Visits every key until `visit` returns false; removes empty directories on its way.
   result<void> walk(const std::function<bool(const uuid&)>& visit) const;
   /// Writes, flushes and removes a small file.

@@ -138,13 +138,17 @@ result<void> group_journal::append(std::span<const operation> group, std::uint64
   if (!write_at(file.get(), bytes, used_)) return broken("write to");
   used_ += bytes.size();
   is_empty_ = false;
+  is_flushed_ = false;
   return {};
 }
 
 result<void> group_journal::flush() {
+  is_flushed_ = true;  // before it is: what is appended meanwhile may not be
   if (::fdatasync(flushed_.get()) == 0) return {};
   is_ready_ = false;
   return broken("flush");
 }
+
+result<void> group_journal::flush_rest() { return is_ready_ && !is_flushed_ ? flush() : result<void>{}; }
 
 }  // namespace godwit::spool

@@ -32,6 +32,8 @@ class group_journal {
   /// Brings all groups that were written to the disk. After a failure the journal is not ready any more, since nothing tells
   /// what of it the next flush would bring there.
   result<void> flush();
+  /// flush(), if a group was written since the last one and the journal is ready.
+  result<void> flush_rest();
 
   /// False: turn over, or start anew when it is empty.
   bool has_room(std::size_t bytes) const;
@@ -54,7 +56,7 @@ class group_journal {
   file_descriptor flushed_;
   std::uint64_t mark_ = 0, used_ = 0;
   std::uint64_t size_ = 0;  ///< of the file
-  std::atomic<bool> is_ready_{false};
+  std::atomic<bool> is_ready_{false}, is_flushed_{true};
   bool is_empty_ = true, is_damaged_ = false;
 };
 

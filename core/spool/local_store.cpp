@@ -134,10 +134,16 @@ result<void> local_store::make_room(guard& lock, std::size_t bytes) {
   return started;
 }
 
-/// The full journal's records become files while the other journal is written. Waits when that one is not free yet.
+/// The full journal's records become files while the other journal is written. Waits when that one is not free yet. What
+/// of the full one was not flushed is now: the next group's flush will not be of this file, and a file that replaces another
+/// must not reach the disk half before the journal has.
 result<void> local_store::turn_over(guard& lock) {
   changed_.wait(lock, [this] { return !pending_.is_leaving() || failure_; });
   if (pending_.is_leaving()) return *failure_;
+  lock.unlock();
+  auto flushed = current().flush_rest();
+  lock.lock();
+  if (!flushed) return flushed;
   hand_over();
   changed_.notify_all();
   return {};
@@ -225,7 +231,10 @@ result<void> local_store::write_files(const pending_records::records& all) {
   for (const auto& [at, r] : all) {
     if (is_dropped(at)) continue;
     auto& to = tree(at.first);
-    if (auto staged = to.stage(at.second, r.bytes, {}); !staged) return staged;
+    if (auto staged = to.stage(at.second, r.bytes, {}); !staged) {
+      to.discard(at.second);  // it may be removed before there is room for it
+      return staged;
+    }
     if (auto published = to.publish(at.second); !published) return published;
   }
   return {};
@@ -291,7 +300,10 @@ bool local_store::is_removed(const place& at) {
 }
 
 result<void> local_store::probe() {
-  if (auto retried = retry(); !retried) return retried;
+  {
+    guard lock(mutex_);
+    if (auto retried = retry(lock); !retried) return retried;
+  }
   if (auto written = write({}); !written) return written;
   if (auto flushed = current().flush(); !flushed) return flushed;
   auto outcome = data_ ? data_->probe() : result<void>{};
@@ -300,8 +312,7 @@ result<void> local_store::probe() {
 }
 
 /// Has the writer, where it has failed, try now, and waits for the outcome.
-result<void> local_store::retry() {
-  guard lock(mutex_);
+result<void> local_store::retry(guard& lock) {
   if (!failure_) return {};
   const auto before = attempts_;
   must_retry_ = true;
@@ -325,8 +336,9 @@ void local_store::close() {
   meta_.reset();
 }
 
-/// All that is pending becomes files.
+/// All that is pending becomes files, if the disk allows it now.
 result<void> local_store::finish(guard& lock) {
+  if (auto retried = retry(lock); !retried) return retried;
   if (!current().is_empty()) {
     if (auto turned = turn_over(lock); !turned) return turned;
   }

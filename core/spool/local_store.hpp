@@ -57,7 +57,7 @@ class local_store : public record_store {
   result<void> make_room(guard& lock, std::size_t bytes);
   result<void> turn_over(guard& lock);
   void hand_over();
-  result<void> retry();
+  result<void> retry(guard& lock);
   result<void> finish(guard& lock);
 
   // Whoever holds appending_.

@@ -1,11 +1,13 @@
 #include "bad_disk.hpp"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <shared_mutex>
 
 namespace godwit::test {
 
@@ -21,8 +23,12 @@ struct call_state {
 struct disk {
   std::mutex mutex;
   std::condition_variable changed;
-  call_state calls[4];
+  call_state calls[8];
   call_state& of(disk_call call) { return calls[static_cast<int>(call)]; }
+
+  std::shared_mutex running;  ///< shared by calls that run, had alone by the watcher
+  bool is_watched = false;
+  disk_watcher* watcher = nullptr;
 };
 
 disk& the_disk() {
@@ -39,7 +45,10 @@ bool is_reached(int& spared) {
   return spared == 0;
 }
 
+thread_local bool is_telling = false;  ///< the watcher's own calls are not told, and do not fail
+
 bool must_fail(disk_call call) {
+  if (is_telling) return false;
   auto& d = the_disk();
   std::unique_lock lock(d.mutex);
   auto& state = d.of(call);
@@ -52,6 +61,53 @@ bool must_fail(disk_call call) {
   const bool fails = is_reached(state.until_failure);
   if (fails) errno = EIO;
   return fails;
+}
+
+template <class F>
+void tell(F what) {
+  auto& d = the_disk();
+  if (is_telling) return;
+  const std::unique_lock alone(d.running);
+  if (d.watcher == nullptr) return;
+  is_telling = true;
+  what(*d.watcher);
+  is_telling = false;
+}
+
+/// A call that changes the disk.
+template <class F>
+auto change(F call) {
+  if (is_telling) return call();
+  tell([](disk_watcher& w) { w.before_change(); });
+  const std::shared_lock runs(the_disk().running);
+  return call();
+}
+
+template <class F>
+int flush(disk_call call, int fd, F real) {
+  if (must_fail(call)) return -1;
+  std::shared_lock runs(the_disk().running);
+  const bool is_watched = the_disk().is_watched;
+  runs.unlock();
+  if (!is_watched) return real();
+  tell([](disk_watcher& w) { w.before_change(); });
+  tell([&](disk_watcher& w) { w.after_flush(call, fd); });
+  return 0;
+}
+
+/// Fails behind half of the bytes.
+template <class F>
+ssize_t write_some(disk_call call, size_t size, F real) {
+  const bool fails = must_fail(call);
+  const auto wrote = change([&] { return fails && size > 1 ? real(size / 2) : fails ? 0 : real(size); });
+  if (!fails) return wrote;
+  errno = EIO;
+  return -1;
+}
+
+bool is_file(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 void set(int& spared, int to) {
@@ -76,28 +132,70 @@ void hanging_call::wait() {
   d.changed.wait(lock, [&] { return d.of(call_).waiting > 0; });
 }
 
+still_disk::still_disk() {
+  the_disk().running.lock();
+  is_telling = true;
+}
+
+still_disk::~still_disk() {
+  is_telling = false;
+  the_disk().running.unlock();
+}
+
+watched_disk::watched_disk(disk_watcher* watcher) {
+  const std::unique_lock alone(the_disk().running);
+  the_disk().watcher = watcher;
+  the_disk().is_watched = true;
+}
+
+watched_disk::~watched_disk() {
+  const std::unique_lock alone(the_disk().running);
+  the_disk().watcher = nullptr;
+  the_disk().is_watched = false;
+}
+
 }  // namespace godwit::test
 
 // In place of the C library's, which the programs' libraries find here first.
 extern "C" {
 
+using godwit::test::disk_call;
+
 int fdatasync(int fd) {
-  using namespace godwit::test;
-  return must_fail(disk_call::fdatasync) ? -1 : static_cast<int>(::syscall(SYS_fdatasync, fd));
+  return godwit::test::flush(disk_call::fdatasync, fd, [fd] { return static_cast<int>(::syscall(SYS_fdatasync, fd)); });
+}
+
+int fsync(int fd) {
+  return godwit::test::flush(disk_call::fsync, fd, [fd] { return static_cast<int>(::syscall(SYS_fsync, fd)); });
+}
+
+int syncfs(int fd) noexcept {
+  return godwit::test::flush(disk_call::syncfs, fd, [fd] { return static_cast<int>(::syscall(SYS_syncfs, fd)); });
 }
 
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t at) {
-  using namespace godwit::test;
-  return must_fail(disk_call::pwrite) ? -1 : ::syscall(SYS_pwrite64, fd, bytes, size, at);
+  return godwit::test::write_some(disk_call::pwrite, size, [&](size_t n) { return ::syscall(SYS_pwrite64, fd, bytes, n, at); });
+}
+
+ssize_t write(int fd, const void* bytes, size_t size) {
+  if (!godwit::test::is_file(fd)) return ::syscall(SYS_write, fd, bytes, size);
+  return godwit::test::write_some(disk_call::write, size, [&](size_t n) { return ::syscall(SYS_write, fd, bytes, n); });
 }
 
 int unlinkat(int at, const char* name, int flags) noexcept {
   using namespace godwit::test;
-  return must_fail(disk_call::unlinkat) ? -1 : static_cast<int>(::syscall(SYS_unlinkat, at, name, flags));
+  if (must_fail(disk_call::unlinkat)) return -1;
+  return change([&] { return static_cast<int>(::syscall(SYS_unlinkat, at, name, flags)); });
 }
 
-int syncfs(int fd) noexcept {
+int renameat(int at, const char* name, int to, const char* new_name) noexcept {
   using namespace godwit::test;
-  return must_fail(disk_call::syncfs) ? -1 : static_cast<int>(::syscall(SYS_syncfs, fd));
+  if (must_fail(disk_call::renameat)) return -1;
+  return change([&] { return static_cast<int>(::syscall(SYS_renameat, at, name, to, new_name)); });
+}
+
+int faccessat(int at, const char* name, int mode, int flags) noexcept {
+  using namespace godwit::test;
+  return must_fail(disk_call::faccessat) ? -1 : static_cast<int>(::syscall(SYS_faccessat2, at, name, mode, flags));
 }
 }

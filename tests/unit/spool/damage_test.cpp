@@ -1,6 +1,7 @@
 // Spools that a crash or a foreign hand has left in disorder.
 #include <rocksdb/db.h>
 
+#include "bad_disk.hpp"
 #include "fixture.hpp"
 #include "spool/file_tree.hpp"
 
@@ -59,6 +60,24 @@ TEST_CASE("LocalDisk: nothing is swept while a record cannot be read") {
   CHECK(f.enumerate().empty());
   f.reopen();
   CHECK(std::filesystem::exists(orphan));
+}
+
+TEST_CASE("LocalDisk: nothing is swept while the disk does not say whether there is metadata") {
+  spool_fixture f(local);
+  auto m = message("x\r\n");
+  REQUIRE(f.store(*m).ok());
+  f.reopen();
+  {
+    const failing_call bad(disk_call::faccessat);
+    const auto count = f.run([&]() -> rt::task<result<std::size_t>> {
+      std::function<void(mail::message_ref)> ignore = [](mail::message_ref) {};
+      co_return co_await f.spool().enumerate(ignore);
+    });
+    REQUIRE_FALSE(count.ok());
+    CHECK(count.why().text.find("cannot look for") != std::string::npos);
+  }
+  f.reopen();  // a sweep would have been written
+  CHECK(f.load_data(*m).ok());
 }
 
 TEST_CASE("LocalDisk: empty directories are removed") {

@@ -21,9 +21,9 @@ TEST_CASE("stage, publish, load, erase") {
   REQUIRE(tree.ok());
   const auto key = uuid::make_v1();
   REQUIRE(tree->stage(key, "head ", "tail").ok());
-  CHECK_FALSE(tree->contains(key));
+  CHECK_FALSE(*tree->contains(key));
   REQUIRE(tree->publish(key).ok());
-  CHECK(tree->contains(key));
+  CHECK(*tree->contains(key));
   auto bytes = tree->load(key);
   REQUIRE((bytes.ok() && *bytes));
   CHECK(**bytes == "head tail");
