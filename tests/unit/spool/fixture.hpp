@@ -24,8 +24,8 @@ using testing::eventually;
 
 class directory {
  public:
-  directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "godwit-spool-XXXXXX").string();
+  explicit directory(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "godwit-spool-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
