@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "mail_directory.hpp"
+#include "mode_setting.hpp"
 #include "path_template.hpp"
 
 using namespace godwit::sdk;
@@ -19,14 +20,15 @@ const option_table& protocol_options() {
       "make_queue_config.protocol.maildir", "Delivery into a maildir.",
       {
           option::text("maildir_path").required().means("Path of the maildir, with {{ variables }}."),
-          option::integer("dir_mode").between(0, 07777).means("Mode of created directories; none: by the umask."),
-          option::integer("file_mode").between(0, 07777).means("Mode of created files; none: by the umask."),
+          option::any("dir_mode").means("Mode of created directories: octal text (\"0775\") or a number; none: by the umask."),
+          option::any("file_mode").means("Mode of created files: octal text (\"0664\") or a number; none: by the umask."),
       });
   return table;
 }
 
-std::optional<mode_t> mode_of(value_view v) {
-  return v.is_null() ? std::nullopt : std::optional(static_cast<mode_t>(v.integer()));
+void check(value_view settings) {
+  maildir::path_template(settings["maildir_path"].text());
+  maildir::read_modes(settings);
 }
 
 class maildir_module final : public module {
@@ -39,7 +41,7 @@ class maildir_module final : public module {
         .options_inline(protocol_options())
         .labelled_by("maildir_path")
         .batch(batch)
-        .checks([](value_view settings) { maildir::path_template(settings["maildir_path"].text()); })
+        .checks(check)
         .delivers("Writes messages into maildirs.", [this](const delivery_ref& d) {
           run_job([this, d] { deliver(*d); }, [] {});
         });
@@ -50,7 +52,7 @@ class maildir_module final : public module {
   void deliver(delivery& d) {
     const auto settings = d.session().settings();
     const maildir::path_template path(settings["maildir_path"].text());
-    const maildir::modes modes{mode_of(settings["dir_mode"]), mode_of(settings["file_mode"])};
+    const auto modes = maildir::read_modes(settings);
     for (std::size_t i = 0; i < d.size(); ++i) {
       const auto m = d.message(i);
       for (std::size_t r = 0; r < m.recipient_count(); ++r)

@@ -10,7 +10,7 @@ from harness import dovecot
 from harness.configuration import configuration, section
 from harness.ledger import Ledger
 from harness.policy import policy, queue_events
-from harness.senders import flowing
+from harness.senders import attempt, flowing
 from harness.waiting import wait_until
 
 BOXES = "maildir_path = '@DIR@/mail/{{ domain_part }}/{{ local_part }}'"
@@ -55,14 +55,22 @@ def test_the_record_says_what_became_of_it(start):
                                   "command": None}
 
 
-def test_modes_are_those_that_were_asked_for(start):
-    daemon = start(to_maildirs(BOXES + ", dir_mode = tonumber('775', 8), file_mode = tonumber('664', 8)"))
+@pytest.mark.parametrize("modes", ["dir_mode = tonumber('775', 8), file_mode = tonumber('664', 8)", "dir_mode = '0775', file_mode = '664'"])
+def test_modes_are_those_that_were_asked_for(start, modes):
+    daemon = start(to_maildirs(f"{BOXES}, {modes}"))
     [spool_id] = send(daemon, "user@example.test")
     daemon.log.wait(type="Delivery", id=spool_id)
     [file] = files(daemon, "example.test/user")
     assert stat.S_IMODE(file.stat().st_mode) == 0o664
     for directory in (file.parent, file.parent.parent, file.parent.parent.parent):
         assert stat.S_IMODE(directory.stat().st_mode) == 0o775
+
+
+def test_a_policy_whose_mode_shuts_the_server_out_makes_nothing(start):
+    daemon = start(to_maildirs(BOXES + ", dir_mode = 775"))
+    assert attempt(daemon).code == 451
+    daemon.wait_for_diagnostic("dir_mode: 775 is mode 1407, and the owner needs rwx")
+    assert not (daemon.dir / "mail").exists()
 
 
 @pytest.mark.parametrize("local", ['"../../../escape"', '"a/b"', '"/etc"'])
@@ -150,6 +158,9 @@ def test_from_the_configuration_file(daemons):
 @pytest.mark.parametrize("modules, protocol, said", [
     (ENABLED, 'maildir_pth = "/x"', r'godwit.toml:\d+: queue.default.protocol.maildir.maildir_pth: .*did you mean "maildir_path"'),
     (ENABLED, 'maildir_path = "/x/{{ who }}"', r'godwit.toml:\d+: queue.default.protocol.maildir: .*unknown variable "who"'),
+    (ENABLED, 'maildir_path = "/x"\ndir_mode = 775', r"godwit.toml:\d+: queue.default.protocol.maildir: .*dir_mode: 775 is mode 1407"),
+    (ENABLED, 'maildir_path = "/x"\nfile_mode = "0444"', r'godwit.toml:\d+: .*file_mode: "0444" is mode 0444, and the owner needs rw'),
+    (ENABLED, 'maildir_path = "/x"\nfile_mode = "rw"', r'godwit.toml:\d+: .*file_mode: "rw" is no mode'),
     ("", 'maildir_path = "/x"', r'godwit.toml:\d+: queue.default.protocol.maildir: is provided by the module maildir: enable it'),
 ])
 def test_mistakes_are_told_with_their_line(daemons, modules, protocol, said):
