@@ -37,6 +37,7 @@
 #include "receive/session.hpp"
 #include "rt/gate.hpp"
 #include "smtp/server.hpp"
+#include "spool/kind_registry.hpp"
 
 namespace godwit::app {
 
@@ -356,7 +357,10 @@ void daemon::parts::shut_down() {
 result<void> daemon::parts::prepare() {
   if (auto added = add_core_commands(reach); !added) return added;
   if (auto made = make_policy(); !made) return made;
-  return load_modules();
+  if (auto loaded = load_modules(); !loaded) return loaded;
+  // For scripts alone: what the configuration file names it also enables.
+  spool::set_module_loader([this](std::string_view name) { return loader->load(name); });
+  return {};
 }
 
 daemon::daemon(const arguments& args, settings s, std::string node_id)
@@ -366,6 +370,7 @@ daemon::daemon(const arguments& args, settings s, std::string node_id)
 
 daemon::~daemon() {
   if (!parts_->stopping) parts_->shut_down();
+  spool::set_module_loader({});
 }
 
 void daemon::check_modules(config::problems& found) const {

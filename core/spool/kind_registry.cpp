@@ -16,6 +16,7 @@ namespace {
 struct registry {
   std::mutex guard;
   std::vector<provided_kind_ref> kinds;
+  std::function<bool(std::string_view)> load_module;
 
   auto find(std::string_view name) {
     return std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return iequals(k->name, name); });
@@ -29,6 +30,14 @@ registry& known() {
 
 /// What the documentation names and modules provide.
 constexpr std::pair<std::string_view, std::string_view> documented[] = {{"memory", "memory_spool"}};
+
+/// Empty: no documented module has it.
+std::string_view documented_module_of(std::string_view kind) {
+  for (const auto& [name, module] : documented) {
+    if (iequals(name, kind)) return module;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -60,6 +69,22 @@ provided_kind_ref find_kind(std::string_view name) {
   return at == known().kinds.end() ? nullptr : *at;
 }
 
+void set_module_loader(std::function<bool(std::string_view)> loader) {
+  const std::lock_guard lock(known().guard);
+  known().load_module = std::move(loader);
+}
+
+provided_kind_ref demand_kind(std::string_view name) {
+  if (auto there = find_kind(name)) return there;
+  const auto module = documented_module_of(name);
+  std::function<bool(std::string_view)> load;
+  {
+    const std::lock_guard lock(known().guard);  // not while it runs: the module registers its kind
+    load = known().load_module;
+  }
+  return !module.empty() && load && load(module) ? find_kind(name) : nullptr;
+}
+
 std::vector<std::string> provided_kind_names() {
   const std::lock_guard lock(known().guard);
   std::vector<std::string> names;
@@ -74,10 +99,8 @@ bool has_directory(const store_options& o) {
 }
 
 std::string why_no_kind(std::string_view name) {
-  for (const auto& [kind, module] : documented) {
-    if (iequals(kind, name)) {
-      return fmt::format("kind \"{}\" is provided by the module {}: enable it with [modules.{}] enabled = true", name, module, module);
-    }
+  if (const auto module = documented_module_of(name); !module.empty()) {
+    return fmt::format("kind \"{}\" is provided by the module {}: enable it with [modules.{}] enabled = true", name, module, module);
   }
   auto names = provided_kind_names();
   names.insert(names.begin(), {std::string(store_kind::rocks_db.name), std::string(store_kind::local_disk.name)});

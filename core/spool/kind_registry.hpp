@@ -33,6 +33,10 @@ void withdraw_kinds(std::string_view owner);
 std::string_view lasting_name(const std::string& kind);
 /// Letter case is ignored.
 provided_kind_ref find_kind(std::string_view name);
+/// Who is asked for the module of a documented kind that is not there: true when it is loaded now. Empty: nobody.
+void set_module_loader(std::function<bool(std::string_view module)> loader);
+/// find_kind, after the module that has the kind was asked for. Runs the loader on the calling thread.
+provided_kind_ref demand_kind(std::string_view name);
 std::vector<std::string> provided_kind_names();
 /// Whether the store's path is a directory on a disk.
 bool has_directory(const store_options& o);

@@ -23,7 +23,7 @@ struct codec<store_kind> {
     for (const auto& kind : {store_kind::rocks_db, store_kind::local_disk}) {
       if (iequals(kind.name, *text)) return void(out = kind);
     }
-    if (const auto provided = spool::find_kind(*text)) return void(out = {spool::lasting_name(provided->name)});
+    if (const auto provided = spool::demand_kind(*text)) return void(out = {spool::lasting_name(provided->name)});
     p.push_back({path, spool::why_no_kind(*text)});
     p.back().awaits_module = true;
   }

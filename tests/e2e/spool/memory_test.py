@@ -2,6 +2,7 @@
 import re
 
 from harness.configuration import configuration, route
+from harness.policy import policy, route as policy_route
 
 
 def config(mx="127.0.0.1:25", modules="[modules.memory_spool]\nenabled = true", kind="memory", queue=""):
@@ -17,6 +18,23 @@ def test_mail_goes_through_and_nothing_is_written(daemons, peer):
         daemon.log.wait(type="Delivery", id=spool_id)
     assert peer.messages
     assert not (daemon.dir / "data").exists() and not (daemon.dir / "meta").exists()
+
+
+def test_a_policy_alone_gets_the_module_with_the_kind(start, peer):
+    daemon = start(policy(spool="kind = 'memory'", events=policy_route(peer.mx)))
+    daemon.wait_for_diagnostic("kind memory keeps messages in memory alone")
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@example.test", "b@example.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    assert [m["module"] for m in daemon.console.rows("module list") if m["module"] == "memory_spool"]
+    assert "module 'memory_spool' keeps the server's spool" in daemon.console.fails("module unload memory_spool")
+
+
+def test_a_module_that_is_forbidden_does_not_come_with_the_kind(daemons):
+    forbidden = 'policy = "@DIR@/policy.lua"\n[modules.memory_spool]\nenabled = false'
+    done = daemons.make(policy(spool="kind = 'memory'"), forbidden).run_once("--check")
+    assert done.returncode == 1
+    assert 'kind "memory" is provided by the module memory_spool: enable it' in done.stdout
 
 
 def test_what_waits_is_gone_after_a_restart(daemons, make_peer):
