@@ -11,65 +11,12 @@
 
 #include <fmt/format.h>
 
+#include "descriptor.hpp"
+#include "file_calls.hpp"
+
 namespace maildir {
 
 namespace {
-
-[[noreturn]] void give_up(const std::string& what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
-
-class descriptor {
- public:
-  explicit descriptor(int fd) : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-  /// Some file systems tell of a failed write here.
-  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
-
-descriptor open_directory(const std::string& path) {
-  return descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-}
-
-void flush(int fd, const std::string& path) {
-  if (::fsync(fd) != 0) give_up("cannot flush " + path);
-}
-
-void flush_directory(const std::string& path) {
-  const auto d = open_directory(path);
-  if (!d.is_open()) give_up("cannot open " + path);
-  flush(d.get(), path);
-}
-
-/// The new entry is flushed with its parent, so that a power cut cannot take the directory away.
-void make_directory(const std::string& path, const std::optional<mode_t>& mode) {
-  if (::mkdir(path.c_str(), mode.value_or(0777)) != 0) {
-    if (errno == EEXIST) return;
-    give_up("cannot create " + path);
-  }
-  if (mode && ::chmod(path.c_str(), *mode) != 0) give_up("cannot set the mode of " + path);
-  const auto slash = path.rfind('/');
-  flush_directory(slash == 0 ? "/" : path.substr(0, slash));
-}
-
-void make_all(const std::string& path, const std::optional<mode_t>& mode) {
-  struct stat s {};
-  for (std::size_t at = path.find('/', 1); ; at = path.find('/', at + 1)) {
-    const auto part = path.substr(0, at);
-    const bool is_missing = !part.ends_with('/') && ::stat(part.c_str(), &s) != 0;
-    if (is_missing) make_directory(part, mode);
-    if (at == path.npos) break;
-  }
-}
 
 void write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
@@ -128,7 +75,7 @@ std::string unique_name(std::size_t size) {
 
 std::string mail_directory::store(const godwit::sdk::message_data& data) const {
   const auto tmp = path_ + "/tmp", fresh = path_ + "/new";
-  for (const auto& part : {tmp, fresh, path_ + "/cur"}) make_all(part, modes_.directory);
+  for (const auto& part : {tmp, fresh, path_ + "/cur"}) directories_.make(part, modes_.directory);
   const auto name = unique_name(data.size());
   draft d(tmp + "/" + name);
   d.write(data, modes_.file);

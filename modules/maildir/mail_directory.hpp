@@ -10,6 +10,8 @@
 
 #include <godwit/module.hpp>
 
+#include "durable_directories.hpp"
+
 namespace maildir {
 
 /// Absent: 0777 and 0666 less the process's umask.
@@ -19,7 +21,9 @@ struct modes {
 
 class mail_directory {
  public:
-  mail_directory(std::string path, modes m) : path_(std::move(path)), modes_(m) {}
+  /// `directories` outlives it.
+  mail_directory(std::string path, modes m, durable_directories& directories)
+      : path_(std::move(path)), modes_(m), directories_(directories) {}
 
   /// Makes missing directories, writes to tmp, flushes, moves to new, flushes the directory. Returns the file's name.
   /// Throws std::system_error; nothing is then in new, save when the very last flush failed.
@@ -28,6 +32,7 @@ class mail_directory {
  private:
   std::string path_;
   modes modes_;
+  durable_directories& directories_;
 };
 
 /// "1700000000.M123P4242Q7.host,S=1234": unique on this machine, as the maildir convention has it; `size` in bytes.

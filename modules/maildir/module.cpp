@@ -63,7 +63,7 @@ class maildir_module final : public module {
   outcome store(message_view m, std::string_view recipient, const maildir::path_template& path,
                 const maildir::modes& modes) {
     try {
-      const maildir::mail_directory where(path.expand(maildir::variables(m, recipient)), modes);
+      const maildir::mail_directory where(path.expand(maildir::variables(m, recipient)), modes, directories_);
       const auto name = where.store(m.data());
       delivered_.add();
       return outcome::delivered("wrote to maildir with id=" + name, 200);
@@ -80,6 +80,7 @@ class maildir_module final : public module {
     }
   }
 
+  maildir::durable_directories directories_;
   counter delivered_, failed_;
 };
 

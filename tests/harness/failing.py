@@ -1,7 +1,7 @@
 """A disk that fails and recovers under a running daemon. See tests/crash/failing_layer.cpp."""
 import errno
 
-from .godwitd import build_directory
+from .godwitd import build_directory, preload
 
 
 class FailingLayer:
@@ -11,10 +11,11 @@ class FailingLayer:
         self.root = daemon.dir / "spool"
         self._rules = daemon.dir / "failing-rules"
         self.recover()
-        daemon.env.update(LD_PRELOAD=str(build_directory() / "tests" / "failing_layer.so"), FAILING_RULES=str(self._rules))
+        preload(daemon, build_directory() / "tests" / "failing_layer.so")
+        daemon.env["FAILING_RULES"] = str(self._rules)
 
     def fail(self, *calls, error=errno.EIO, under=""):
-        """These calls on files of the spool, or of a part of it."""
+        """These calls on files of the spool, of a part of it, or of another directory with its whole path."""
         text = "".join(f"{call} {error} {self.root / under}\n" for call in calls)
         fresh = self._rules.with_suffix(".new")  # the daemon sees all rules or none
         fresh.write_text(text)

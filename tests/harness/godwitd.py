@@ -40,6 +40,12 @@ def daemon_environment(extra=None):
     return env
 
 
+def preload(daemon, library):
+    """Under a daemon before it starts; the last one is the first to be called."""
+    below = daemon.env.get("LD_PRELOAD")
+    daemon.env["LD_PRELOAD"] = f"{library}:{below}" if below else str(library)
+
+
 def variant():
     """Settings that the whole suite runs under: the TOML file that GODWIT_TEST_CONFIG names, see tests/configs."""
     name = os.environ.get("GODWIT_TEST_CONFIG")

@@ -1,16 +1,17 @@
-"""What a power cut leaves of a spool: only what was flushed. See tests/crash/unsynced_layer.cpp."""
+"""What a power cut leaves of a directory: only what was flushed. See tests/crash/unsynced_layer.cpp."""
 import os
 import pathlib
 import shutil
 
-from .godwitd import build_directory
+from .godwitd import build_directory, preload
 
 
 class UnsyncedLayer:
     """Put under a daemon before it starts; `cut()` after its SIGKILL takes away what it had not flushed."""
 
-    def __init__(self, daemon):
-        self.root = daemon.dir / "spool"
+    def __init__(self, daemon, under="spool"):
+        """`under`: what the power cut meets, a directory in the daemon's."""
+        self.root = daemon.dir / under
         self.copy = daemon.dir / "flushed"
         shutil.rmtree(self.copy, ignore_errors=True)
         owner = os.stat(self.root)
@@ -18,14 +19,15 @@ class UnsyncedLayer:
         for directory in (self.copy, self.copy / "files", self.copy / "dirs"):
             directory.mkdir()
             os.chown(directory, *self.owner)
-        daemon.env.update(LD_PRELOAD=str(self.library()), UNSYNCED_ROOT=str(self.root), UNSYNCED_COPY=str(self.copy))
+        preload(daemon, self.library())
+        daemon.env.update(UNSYNCED_ROOT=str(self.root), UNSYNCED_COPY=str(self.copy))
 
     @staticmethod
     def library():
         return build_directory() / "tests" / "unsynced_layer.so"
 
     def cut(self):
-        """The spool as flushed."""
+        """The directory as flushed."""
         shutil.rmtree(self.root)
         self._make_directory((self.copy / "root").read_text(), self.root)
 
