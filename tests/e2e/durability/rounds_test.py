@@ -1,5 +1,6 @@
 """SIGKILL in the middle of everything: accepting, delivering, retrying, loading the policy again, exchanging a module that
-signs. What clients were told, what the remote side received (by hash of the body) and what is still queued must agree.
+signs. Every third life ends in order: what comes after such an end depends on what it left. What clients were told, what the
+remote side received (by hash of the body) and what is still queued must agree.
 
 GODWIT_CRASH_ROUNDS sets the number of rounds; scripts/crash runs a hundred.
 """
@@ -22,6 +23,9 @@ ROUNDS = int(os.environ.get("GODWIT_CRASH_ROUNDS", "3"))
 SENDERS = 6
 SESSIONS = 32  # connection_limit: what can be under way when the server dies
 
+LARGE = 500_000  # bytes of a message
+JOURNAL = 16 * 1024 * 1024  # of LocalDisk: a life that is to use both of them writes more
+
 # Signs whenever the module is there.
 SIGNING = """
 local there, signer = pcall(function()
@@ -33,8 +37,8 @@ end)
 """
 
 
-def random_body(tag):
-    text = f"{tag} {random.randbytes(random.choice([20, 2000, 20000])).hex()}"
+def random_body(tag, sizes=(20, 2000, 20000)):
+    text = f"{tag} {random.randbytes(random.choice(sizes)).hex()}"
     return "\n".join(text[i:i + 500] for i in range(0, len(text), 500)) + "\n"
 
 
@@ -56,6 +60,9 @@ class Remote:
     def hold_back(self):
         self.peer.script["MAIL"] = "451 4.3.0 later"
 
+    def go_on(self):
+        del self.peer.script["MAIL"]
+
     def take_everything(self):
         self.peer.script.clear()
 
@@ -76,18 +83,37 @@ class Disturbance(threading.Thread):
             self.done[command] += self.daemon.console.program("-e", command).returncode == 0
 
 
+def large_body(tag):
+    return random_body(tag, [LARGE // 2])
+
+
+def ends_in_order(number):
+    return number % 3 == 1
+
+
+def is_large(number):
+    """The life after one that ended in order, now and then."""
+    return number % 12 == 2
+
+
 def one_round(daemon, ledger, lives, number):
-    """A life of the server, ended by SIGKILL; what happened in it."""
+    """A life of the server, ended by SIGKILL or SIGTERM; what happened in it."""
     over = threading.Event()
     others = Disturbance(daemon, over)
-    with flowing(daemon, SENDERS, ledger, f"{number}-", body_of=random_body):
+    before = len(ledger.promised)
+    with flowing(daemon, SENDERS, ledger, f"{number}-", body_of=large_body if is_large(number) else random_body):
         others.start()
         over.wait(random.uniform(0.3, 1.5) * PATIENCE)
-        daemon.kill()
-        lives.end()
+        if is_large(number):
+            wait_until(lambda: (len(ledger.promised) - before) * LARGE > 1.5 * JOURNAL, "more than a journal holds", 120)
+        if not ends_in_order(number):
+            daemon.kill()
         over.set()
         others.join(60 * PATIENCE)
         assert not others.is_alive(), "the console hangs"
+        if ends_in_order(number):
+            daemon.stop()
+        lives.end()
     others.done["policy reload"] = len(re.findall("the policy was loaded again", daemon.process.own_output()))
     return others.done
 
@@ -126,7 +152,11 @@ def test_promises_are_kept_through_crashes(start, make_peer, tmp_path, kind):
     signing = SIGNING.format(key=DkimKey(tmp_path, "ed25519").pem)
     daemon = start(policy(spool=f"kind = '{kind}'", events=events + signing))
     for number in range(ROUNDS):
+        if is_large(number):
+            remote.hold_back()  # until it dies all is in its spool alone
         done += one_round(daemon, ledger, lives, number)
+        if is_large(number):
+            remote.go_on()
         if number + 1 == ROUNDS:
             remote.hold_back()
         daemon.restart()
