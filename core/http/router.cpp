@@ -36,12 +36,13 @@ result<void> router::add(route r) {
   return {};
 }
 
-result<void> router::replace_owner(std::string_view owner, std::vector<route> fresh) {
+result<void> router::replace_owner(std::string_view owner, std::vector<route> fresh, const std::function<result<void>()>& also) {
   const std::lock_guard lock(changing_);
   auto next = list();
   std::erase_if(next, [&](const route_ref& r) { return r->owner == owner; });
   for (auto& r : fresh)
     if (auto ok = insert(next, std::move(r)); !ok) return ok;
+  if (auto ok = also ? also() : result<void>(); !ok) return ok;
   routes_.store(std::make_shared<const table>(std::move(next)));
   return {};
 }

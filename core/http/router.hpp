@@ -43,7 +43,9 @@ class router {
   /// Refuses a path that does not start with '/', and a second route for a method and path.
   result<void> add(route r);
   /// In place of all that `owner` added; no request meets both or neither. Refuses as add() does, then nothing has changed.
-  result<void> replace_owner(std::string_view owner, std::vector<route> fresh);
+  /// `also` takes what must be had together with the routes; called when these are free, no other change comes between. When it
+  /// is refused nothing has changed here either.
+  result<void> replace_owner(std::string_view owner, std::vector<route> fresh, const std::function<result<void>()>& also = {});
   void remove_owner(std::string_view owner) { (void)replace_owner(owner, {}); }
 
   struct match {

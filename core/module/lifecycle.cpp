@@ -144,17 +144,18 @@ result<void> initialise(godwit_instance& one, const value& settings) {
   return {};
 }
 
-/// What has a name that may be taken.
+/// What has a name that may be taken: all of it or nothing, for what is published another loop may call at once.
 result<void> publish_names(godwit_instance& one) {
-  if (auto ok = publish_declarations(one); !ok) return ok;
   auto* routes = one.host->services.routes;
-  auto own = std::exchange(one.routes, {});
-  if (routes != nullptr)
-    if (auto ok = routes->replace_owner(one.id.name, std::move(own)); !ok) return ok;
-  return queue::replace_protocols(one.id.name, std::exchange(one.protocols, {}));
+  const auto functions = [&] { return publish_declarations(one); };
+  const auto with_routes = [&] {
+    auto own = std::exchange(one.routes, {});
+    return routes != nullptr ? routes->replace_owner(one.id.name, std::move(own), functions) : functions();
+  };
+  return queue::replace_protocols(one.id.name, std::exchange(one.protocols, {}), with_routes);
 }
 
-/// Names first: when one is taken nothing is to be seen of the module.
+/// Names first: when one is taken nothing was ever to be seen of the module.
 result<void> publish(godwit_instance& one) {
   if (auto ok = publish_names(one); !ok) return fail("module '{}': {}", one.id.name, ok.why().text);
   const auto& s = one.host->services;
@@ -220,14 +221,14 @@ void destroy(godwit_instance& one) {
   if (!ok) log::error("module", "{}", ok.why().text);
 }
 
-void stop_undrained(godwit_instance& one) {
-  stop(one);
-  keep_mapped(one.code);
-}
-
-void tear_down(godwit_instance& one) {
+bool tear_down(godwit_instance& one) {
   if (one.phase >= phase::configured) stop(one);
-  destroy(one);
+  const bool is_quiet = one.open() == 0;
+  if (is_quiet)
+    destroy(one);
+  else
+    keep_mapped(one.code);
+  return is_quiet;
 }
 
 }  // namespace godwit::module

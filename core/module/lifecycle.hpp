@@ -31,11 +31,9 @@ rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseco
 void withdraw_heritage(const godwit_instance& one);
 /// Another instance of the code of one that has ended, to be brought up.
 std::shared_ptr<godwit_instance> revive(const godwit_instance& former);
-/// stop, and everything the instance owned; then destroy.
-void tear_down(godwit_instance& one);
-/// tear_down without destroy, for a module with calls that did not end: its state and code stay. destroy()
-/// once they did.
-void stop_undrained(godwit_instance& one);
+/// stop, and everything the instance owned; then destroy. False while calls or jobs are open: state and code stay, call destroy()
+/// once those have ended.
+bool tear_down(godwit_instance& one);
 void destroy(godwit_instance& one);
 
 }  // namespace godwit::module

@@ -58,7 +58,7 @@ result<host::candidate> host::open(const std::string& name, const std::string& f
 result<void> host::keep(candidate c, result<void> (*bring)(godwit_instance&, const value&)) {
   auto& one = *c.one;
   if (auto ok = bring(one, c.settings); !ok) {
-    tear_down(one);
+    end(c.one);
     return ok;
   }
   log::info("module", "loaded {} {} from {}", one.id.name, one.id.version, one.code->file());
@@ -104,14 +104,13 @@ result<void> host::start() {
 rt::task<bool> host::retire(instance_ref one, std::chrono::nanoseconds limit) {
   const bool is_drained = co_await drain(one, limit);
   sweep();
-  if (is_drained) {
-    tear_down(*one);
-  } else {
-    stop_undrained(*one);
-    undrained_.push_back(one);
-  }
+  end(one);
   log::info("module", "unloaded {}", one->id.name);
   co_return is_drained;
+}
+
+void host::end(const instance_ref& one) {
+  if (!tear_down(*one)) undrained_.push_back(one);
 }
 
 void host::sweep() {

@@ -82,6 +82,7 @@ class host {
   result<void> keep(candidate c, result<void> (*bring)(godwit_instance&, const value&));
   error restore(const instance_ref& former, bool is_drained, const error& why);
   rt::task<bool> retire(instance_ref one, std::chrono::nanoseconds limit);
+  void end(const instance_ref& one);
   void sweep();
 
   std::shared_ptr<shared_state> shared_;

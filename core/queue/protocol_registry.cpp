@@ -54,10 +54,11 @@ constexpr std::pair<std::string_view, std::string_view> documented[] = {
 
 }  // namespace
 
-result<void> replace_protocols(std::string_view owner, std::vector<protocol_kind> fresh) {
+result<void> replace_protocols(std::string_view owner, std::vector<protocol_kind> fresh, const std::function<result<void>()>& also) {
   const std::lock_guard lock(known().guard);
   for (const auto& kind : fresh)
     if (auto ok = check_names(kind); !ok) return ok;
+  if (auto ok = also ? also() : result<void>(); !ok) return ok;
   make_idle(owner);
   for (auto& kind : fresh) {
     auto key = kind.name;

@@ -31,8 +31,9 @@ struct protocol_kind {
 using protocol_ref = std::shared_ptr<const protocol_kind>;
 
 /// In place of all that `owner` provided; nobody who looks meets both or neither. An error, and nothing has changed, when another
-/// module provides a protocol or key of one of these names.
-result<void> replace_protocols(std::string_view owner, std::vector<protocol_kind> fresh);
+/// module provides a protocol or key of one of these names. `also` takes what must be had together with the protocols: called when
+/// these are free, no other change comes between; when it is refused nothing has changed here either.
+result<void> replace_protocols(std::string_view owner, std::vector<protocol_kind> fresh, const std::function<result<void>()>& also = {});
 /// The module is unloaded: its protocols stay known, so that configurations that name them stay valid.
 void withdraw_protocols(std::string_view owner);
 

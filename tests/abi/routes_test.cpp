@@ -1,6 +1,7 @@
 // A module's HTTP routes through the real router and service.
 #include "abi/house.hpp"
 #include "base/json.hpp"
+#include "queue/protocol_registry.hpp"
 
 using namespace godwit;
 
@@ -8,6 +9,23 @@ namespace {
 
 struct served : test::house {
   served() { load_probe(); }
+};
+
+/// The core has a path that the probe wants.
+struct occupied : test::house {
+  occupied() {
+    http::route taken{.method = "GET", .path = "/probe/greeting", .owner = "core", .summary = {}, .access = {}, .handler = {}};
+    taken.handler = [](http::request_ref) -> rt::task<http::response> { co_return http::response::text(200, "the core's"); };
+    REQUIRE(routes.add(taken).ok());
+  }
+  result<void> load_online(object settings) {
+    result<void> done;
+    await([&]() -> rt::task<> {
+      done = modules.load_online("probe", test::fixture("probe"), settings);
+      co_return;
+    });
+    return done;
+  }
 };
 
 }  // namespace
@@ -55,13 +73,37 @@ TEST_CASE_FIXTURE(served, "routes go with the module") {
 }
 
 TEST_CASE("a module with a route that exists is refused, and nothing is seen of it") {
-  test::house house;
-  http::route taken{.method = "GET", .path = "/probe/greeting", .owner = "core", .summary = {}, .access = {}, .handler = {}};
-  taken.handler = [](http::request_ref) -> rt::task<http::response> { co_return http::response::text(200, "the core's"); };
-  REQUIRE(house.routes.add(taken).ok());
+  occupied house;
   const auto refused = house.modules.load("probe", test::fixture("probe"), {});
   CHECK(refused.why().text == "module 'probe': HTTP route GET /probe/greeting of probe exists already, from core");
   CHECK(house.ask("GET", "/probe/greeting").status == 401);  // the core's, which nobody may use
   CHECK(house.ask("GET", "/probe/teapot").status == 404);
   CHECK(house.script("require 'probe'") != "");
+}
+
+TEST_CASE_FIXTURE(occupied, "not even for a moment: functions and protocols are as hidden as the route") {
+  std::atomic<bool> is_over{false}, is_seen{false};
+  std::thread onlooker([&] {
+    while (!is_over) {
+      const auto protocol = queue::find_protocol("probe_mail");  // known since an earlier test, without an agent
+      if (scripts.find_type("Sequence") != nullptr || (protocol && protocol->agent)) is_seen = true;
+    }
+  });
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(load_online({}).ok());
+  is_over = true;
+  onlooker.join();
+  CHECK_FALSE(is_seen);
+}
+
+TEST_CASE_FIXTURE(occupied, "a module that is refused with a job under way is destroyed when that has ended") {
+  const auto early_ends = metrics::get_counter("godwit_probe_early_ends_total", "");  // now: it leaves the registry with the module
+  std::promise<void> go;
+  pool.post([&] { go.get_future().wait(); });  // the only thread: the job waits behind this
+  CHECK(load_online(object{{"works_in_start", true}}).why().text.find("exists already") != std::string::npos);
+  go.set_value();
+  await([&]() -> rt::task<> {
+    const auto last = [] {};
+    co_await pool.run(last);
+  });
+  CHECK(early_ends->read() == 0);
 }

@@ -45,6 +45,9 @@ TEST_CASE("the routes of an owner are exchanged as a whole, or not at all") {
   CHECK_FALSE(all.replace_owner("probe", {make("GET", "/c", "probe"), make("GET", "/core", "probe")}).ok());
   CHECK(all.find("GET", "/a").found);
   CHECK_FALSE(all.find("GET", "/c").found);
+  const auto also = [] { return result<void>(fail("the other name is taken")); };
+  CHECK(all.replace_owner("probe", {make("GET", "/c", "probe")}, also).why().text == "the other name is taken");
+  CHECK_FALSE(all.find("GET", "/c").found);
   const auto former = all.find("GET", "/a").found;
   REQUIRE(all.replace_owner("probe", {make("GET", "/a", "probe"), make("GET", "/c", "probe")}).ok());
   CHECK(all.find("GET", "/a").found != former);

@@ -124,6 +124,9 @@ TEST_CASE("a module's protocol is known once it is registered") {
   const value nested = object{{"pigeon", object{{"pigeon_loft", "roof"}}}};
   const value flat = object{{"pigeon_loft", "roof"}};
   CHECK(why_not(nested).find("unknown key \"pigeon\"") != std::string::npos);
+  const auto also = [] { return result<void>(fail("the other name is taken")); };
+  CHECK(replace_protocols("post", {pigeon()}, also).why().text == "the other name is taken");
+  CHECK(find_protocol("pigeon") == nullptr);
   REQUIRE(replace_protocols("post", {pigeon()}).ok());
   for (const auto& given : {nested, flat}) {
     const auto q = parse_protocol(given);
