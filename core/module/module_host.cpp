@@ -179,8 +179,11 @@ rt::task<host::reloaded> host::reload(std::string name, std::string file, object
   const bool is_drained = co_await retire(one, limit);
   changing_.clear();
   const auto kept = keep(std::move(*opened), bring_online);
-  if (kept) co_return reloaded{kept, true};
-  co_return reloaded{restore(one, is_drained, kept.why()), true};
+  if (!kept) co_return reloaded{restore(one, is_drained, kept.why()), true};
+  if (!is_drained)
+    co_return reloaded{fail("module '{}' is exchanged, the new instance serves; calls and jobs that the former one still had open after {}, "
+                            "which go on in it: {}", name, format_duration(limit), one->open()), true};
+  co_return reloaded{kept, true};
 }
 
 std::vector<module_info> host::list() const {

@@ -55,12 +55,15 @@ class host {
   /// same).
   rt::task<result<void>> unload(std::string name, std::chrono::nanoseconds limit);
 
-  /// A new instance from what the file is now, in place of the running one. Hook calls, deliveries and requests that come meanwhile
-  /// wait, log records are kept. A file or settings that are refused change nothing; when the new instance does not start, another one
-  /// of the former code and settings takes its place, and when that does not start either, the module is gone.
+  /// A new instance from what the file is now, in place of the running one, whose open calls have `limit` to end. Hook calls,
+  /// deliveries, requests and scripts' calls that come meanwhile wait, log records are kept. `how` is an error, and
+  /// - nothing has changed, when file or settings are refused, or the module is unknown, keeps the open spool or is being changed;
+  /// - the former code and settings work in another instance, when the new one does not start or a name it wants is taken;
+  /// - the module is gone, when that does not start either, or calls of the former instance did not end in time;
+  /// - the new instance works, when it started and calls of the former one did not end in time: they go on there.
   struct reloaded {
     result<void> how;
-    bool is_exchanged = false;  ///< also after an error: the former instance is gone
+    bool is_exchanged = false;  ///< also after an error: the former instance is stopped, has() says whether another one is there
   };
   rt::task<reloaded> reload(std::string name, std::string file, object settings, std::chrono::nanoseconds limit);
 

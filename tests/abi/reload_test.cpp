@@ -37,9 +37,9 @@ struct reloading : test::house {
       co_return;
     });
   }
-  std::future<result<void>> reload(object settings = {}) {
-    const auto again = [this, settings]() -> rt::task<result<void>> {
-      const auto done = co_await modules.reload("probe", file, settings, 2s);
+  std::future<result<void>> reload(object settings = {}, std::chrono::nanoseconds limit = 2s) {
+    const auto again = [this, settings, limit]() -> rt::task<result<void>> {
+      const auto done = co_await modules.reload("probe", file, settings, limit);
       co_return done.how;
     };
     return asio::co_spawn(loops.at(0).io(), again, asio::use_future);
@@ -163,6 +163,22 @@ TEST_CASE_FIXTURE(reloading, "what is open comes to its end, with the jobs it ne
   auto done = reload();
   CHECK(*answer.get().returned == value("both done"));
   CHECK(done.get().ok());
+}
+
+TEST_CASE_FIXTURE(reloading, "calls that outlast the exchange are told of and end in the former instance") {
+  std::promise<void> go;
+  pool.post([&] { go.get_future().wait(); });  // the only thread: the call's job waits behind this
+  const auto call = [this]() -> rt::task<hook::verdict> {
+    hook::arguments none;
+    co_return co_await hooks.get("probe_later").run(none);
+  };
+  auto answer = asio::co_spawn(loops.at(0).io(), call, asio::use_future);
+  const auto why = reload(object{{"greeting", "new"}}, 20ms).get().why().text;
+  CHECK_MESSAGE(why == "module 'probe' is exchanged, the new instance serves; calls and jobs that the former one still had open after 20ms, "
+                       "which go on in it: 2", why);
+  CHECK(*fire("probe_greeting", {}).verdict.returned == value("new"));
+  go.set_value();
+  CHECK(answer.get().code == 451);
 }
 
 TEST_CASE_FIXTURE(reloading, "the former file and settings come back when the successor cannot be made or started") {
