@@ -75,8 +75,8 @@ rt::task<std::vector<mail::message_ref>> delivery_session::take(std::size_t max,
       if (!was_woken) break;
       continue;
     }
-    co_await prepare(batch);
-    if (!batch.empty()) break;
+    co_await prepare(batch, until);
+    if (!batch.empty() || now() >= until) break;
     if (fetched_.empty() && path_->config.suspended) break;
   }
   has_progress_ = true;
@@ -96,10 +96,10 @@ rt::task<bool> delivery_session::wait_for_work(steady_time until) {
 }
 
 // Throttles, then loads. What was fetched and may not go yet returns to the front of the queue.
-rt::task<> delivery_session::prepare(std::vector<mail::message_ref>& batch) {
+rt::task<> delivery_session::prepare(std::vector<mail::message_ref>& batch, steady_time until) {
   while (!fetched_.empty()) {
     if (!path_->message_rates.empty()) {
-      const bool may_go = co_await pass_rates(!batch.empty());
+      const bool may_go = co_await pass_rates(!batch.empty(), until);
       if (!may_go) co_return return_fetched();
     }
     held_.push_back(fetched_.pop_front());
@@ -116,7 +116,8 @@ rt::task<> delivery_session::prepare(std::vector<mail::message_ref>& batch) {
   }
 }
 
-rt::task<bool> delivery_session::pass_rates(bool has_batch) {
+// False when the first message may not go before `until`, however soon after that.
+rt::task<bool> delivery_session::pass_rates(bool has_batch, steady_time until) {
   for (;;) {
     const auto r = queue::take_all(engine_->throttles, path_->message_rates, throttle_now());
     if (!r.throttled) co_return true;
@@ -125,7 +126,9 @@ rt::task<bool> delivery_session::pass_rates(bool has_batch) {
       delay_all({internal_response("ready queue throttled"), insert_context::message_rate_throttle, {}, false, *r.retry_after});
       co_return false;
     }
-    co_await waiter_->event.wait(r.wait);
+    const auto left = until - now();
+    if (left <= duration{0}) co_return false;
+    co_await waiter_->event.wait(std::min<duration>(r.wait, left));
   }
 }
 

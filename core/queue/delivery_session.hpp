@@ -52,8 +52,8 @@ class delivery_session final : public work_source {
   void refresh();
   void fetch(std::size_t max, const std::shared_ptr<waiter>& w) const;
   rt::task<bool> wait_for_work(steady_time until);
-  rt::task<bool> pass_rates(bool has_batch);
-  rt::task<> prepare(std::vector<mail::message_ref>& batch);
+  rt::task<bool> pass_rates(bool has_batch, steady_time until);
+  rt::task<> prepare(std::vector<mail::message_ref>& batch, steady_time until);
   void delay_all(const requeue_order& order);
   void return_fetched();
   std::vector<entry_ptr>::iterator find_held(const mail::message_ref& m);

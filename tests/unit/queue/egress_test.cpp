@@ -140,6 +140,30 @@ TEST_CASE("max_message_rate of the path: short waits in the session") {
   CHECK(rig.records.all(delayed).empty());
 }
 
+TEST_CASE("a wait for max_message_rate ends with the time that the agent gives it") {
+  std::atomic<bool> had_nothing{false};
+  manager_rig rig([&had_nothing](std::shared_ptr<work_source> work) -> rt::task<> {
+    for (;;) {
+      auto batch = co_await work->take(1, 20ms);
+      if (batch.empty()) break;
+      std::vector<outcome> outcomes(1);
+      outcomes[0].type = delivery;
+      outcomes[0].response = reply(250, "OK");
+      co_await work->settle(batch.front(), std::move(outcomes), no_trace);
+    }
+    had_nothing = true;
+  });
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.max_message_rate = *config::throttle_spec::parse("1/h");
+    p.idle_timeout = 2h;
+    return p;
+  };
+  rig.start();
+  for (int i = 0; i < 3; ++i) REQUIRE(rig.insert(rig.make({"u@hurried.example"})));
+  CHECK(eventually([&] { return had_nothing.load(); }));  // an hour before the next may go
+}
+
 TEST_CASE("max_message_rate of the path: long waits delay the whole queue") {
   manager_rig rig(deliver_all());
   rig.policy.on_path = [](const auto&) {
