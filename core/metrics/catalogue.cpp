@@ -52,6 +52,7 @@ constexpr metric_doc documented[] = {
     {"godwit_module_delivery_timeouts_total", counts, "module, protocol", kept,
      "Steps of delivery sessions that overran their time-out."},
     {"godwit_module_late_answers_total", counts, "module", kept, "Answers of modules that nobody waited for any more."},
+    {"godwit_module_log_records_lost_total", counts, "module", kept, "Log records that a module missed while it was reloaded."},
     {"godwit_net_descriptor_shortages", counts, "", kept,
      "Connections, in or out, that were given up because few or no open files were left."},
     {"godwit_rt_pool_depth", level, "pool", kept, "Jobs that wait for a thread of a blocking pool."},

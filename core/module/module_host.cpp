@@ -30,6 +30,24 @@ void try_settings(godwit_instance& one, const value& normalised, config::problem
 
 }  // namespace
 
+/// Only one change is under way at a time. However it ends, nobody waits for a successor afterwards.
+class host::change {
+ public:
+  change(host& h, instance_ref former) : host_(h), former_(std::move(former)) { host_.changing_ = former_->id.name; }
+  change(const change&) = delete;
+  ~change() {
+    host_.changing_.clear();
+    const auto& heir = former_->heir;
+    if (!heir || heir->is_decided()) return;
+    withdraw_heritage(*former_);
+    heir->fail();
+  }
+
+ private:
+  host& host_;
+  instance_ref former_;
+};
+
 host::host(services s) : shared_(std::make_shared<shared_state>(std::move(s))) {}
 
 host::~host() {
@@ -144,9 +162,8 @@ rt::task<result<void>> host::unload(std::string name, std::chrono::nanoseconds l
   const auto one = *at;
   if (one->open_stores > 0) co_return fail(keeps_spool, name);
   modules_.erase(at);
-  changing_ = name;
+  const change now(*this, one);
   const bool is_drained = co_await retire(one, limit);
-  changing_.clear();
   if (!is_drained)
     co_return fail("module '{}' had calls open after its time was over; it was stopped all the same", name);
   co_return result<void>();
@@ -161,8 +178,6 @@ error host::restore(const instance_ref& former, bool is_drained, const error& wh
     if (back) return fail("{}; the module works with its former file and settings", why.text);
     log::error("module", "{}", back.why().text);
   }
-  withdraw_heritage(*former);
-  former->heir->fail();
   return fail("{}; the former instance is gone, the module is not loaded any more", why.text);
 }
 
@@ -174,10 +189,9 @@ rt::task<host::reloaded> host::reload(std::string name, std::string file, object
   auto opened = open(name, file, settings);
   if (!opened) co_return reloaded{opened.why()};
   modules_.erase(at);
-  changing_ = name;
-  one->heir = opened->one->inherits = std::make_shared<succession>();
+  one->heir = opened->one->inherits = std::make_shared<succession>(name);
+  const change now(*this, one);
   const bool is_drained = co_await retire(one, limit);
-  changing_.clear();
   const auto kept = keep(std::move(*opened), bring_online);
   if (!kept) co_return reloaded{restore(one, is_drained, kept.why()), true};
   if (!is_drained)

@@ -75,6 +75,7 @@ class host {
 
  private:
   using instance_ref = std::shared_ptr<godwit_instance>;
+  class change;
   using place = std::vector<instance_ref>::const_iterator;
   place find(std::string_view name) const;
   struct candidate {
