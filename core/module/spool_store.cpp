@@ -19,7 +19,8 @@ godwit_spool_operation operation_of(const operation& op) {
   godwit_spool_operation out{};
   out.what = op.what == operation::kind::put ? GODWIT_SPOOL_PUT : GODWIT_SPOOL_ERASE;
   out.table = table_of(op.where);
-  out.flags = (op.is_body ? GODWIT_SPOOL_IS_BODY : 0U) | (op.is_fresh ? GODWIT_SPOOL_IS_FRESH : 0U);
+  if (op.is_body) out.flags |= GODWIT_SPOOL_IS_BODY;
+  if (op.is_fresh) out.flags |= GODWIT_SPOOL_IS_FRESH;
   std::memcpy(out.key, op.key.bytes.data(), sizeof(out.key));
   out.head = str(op.head);
   out.tail = str(op.tail);

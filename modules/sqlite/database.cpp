@@ -26,7 +26,7 @@ void database::submit(request r) {
     // The job lets go of the database on the pool's thread: the last reference closes it.
     sdk::run_job([self = shared_from_this()]() mutable { std::exchange(self, nullptr)->work(); }, [] {});
   } catch (const std::exception&) {
-    while (auto r = next()) r->call.fail("the thread pool of modules takes no more work");
+    while (auto refused = next()) refused->call.fail("the thread pool of modules takes no more work");
   }
 }
 
