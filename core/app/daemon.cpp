@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "app/availability.hpp"
@@ -73,8 +74,8 @@ struct daemon::parts {
         config(std::move(s)),
         node_id(std::move(node)),
         memory(config.runtime.memory_soft_limit),
-        pool("blocking", config.runtime.blocking_threads),
-        module_pool("modules", config.runtime.module_threads),
+        pool(std::in_place, "blocking", config.runtime.blocking_threads),
+        module_pool(std::in_place, "modules", config.runtime.module_threads),
         loops(loop_count(config.runtime)) {}
 
   arguments args;
@@ -82,8 +83,8 @@ struct daemon::parts {
   std::string node_id;
   memory_guard memory;
   processor_usage processors;
-  rt::blocking_pool pool;
-  rt::blocking_pool module_pool;  ///< slow queries of modules never keep the spool waiting
+  std::optional<rt::blocking_pool> pool;
+  std::optional<rt::blocking_pool> module_pool;  ///< slow queries of modules never keep the spool waiting
   rt::loop_group loops;
   hook::table hooks;
   lua::registry scripts;
@@ -97,7 +98,7 @@ struct daemon::parts {
                          .hooks = &hooks,
                          .statistics = statistics.get(),
                          .names = &names,
-                         .pool = &pool,
+                         .pool = &*pool,
                          .config = &config};  ///< filled as parts are made
   http::router routes;
   std::unique_ptr<lua_api::policy> policy;
@@ -163,7 +164,7 @@ void daemon::parts::make_module_host() {
       .scripts = scripts,
       .records = records,
       .loops = loops,
-      .pool = module_pool,
+      .pool = *module_pool,
       .resolver = &names,
       .routes = &routes,
       .commands = &commands,
@@ -235,7 +236,7 @@ result<void> daemon::parts::open_spool() {
     return fail("no spool is defined: call kumo.define_spool for \"data\" and \"meta\" in init, or write [spool.data] and "
                 "[spool.meta]");
   }
-  auto opened = spool::open(config.spools, pool);
+  auto opened = spool::open(config.spools, *pool);
   if (!opened) return opened.why();
   store = std::move(*opened);
   return {};
@@ -281,7 +282,7 @@ result<void> daemon::parts::open_console() {
   records.add("core", "statistics", statistics);
   reach.queues = queues.get();
   reach.smtp = server.get();
-  traces = std::make_unique<trace_files>(loops.at(0), pool);
+  traces = std::make_unique<trace_files>(loops.at(0), *pool);
   reach.traces = traces.get();
   const auto named = args.control_socket ? args.control_socket : config.control.socket;
   const auto path = named.value_or(control::usable_default_socket());
@@ -289,7 +290,7 @@ result<void> daemon::parts::open_console() {
     if (!named) log::info("control", "no control socket: {} cannot be written", control::default_socket);
     return {};
   }
-  console = std::make_unique<control::server>(loops.at(0), pool, commands, std::string(version));
+  console = std::make_unique<control::server>(loops.at(0), *pool, commands, std::string(version));
   auto bound = console->listen(path, config.control);
   if (bound) {
     log::info("control", "control socket on {}", path);
@@ -351,6 +352,9 @@ void daemon::parts::shut_down() {
   if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });  // those that kept the spool
   loops.stop();
   loops.join();
+  // A job that outlasted its time limit tells a loop when it ends: while there still is one. Nobody begins jobs any more.
+  module_pool.reset();
+  pool.reset();
   log::info("app", "shutdown complete");
 }
 

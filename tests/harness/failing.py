@@ -22,9 +22,9 @@ class FailingLayer:
         fresh.chmod(0o644)
         fresh.rename(self._rules)
 
-    def hang(self, *calls):
+    def hang(self, *calls, under=""):
         """These calls do not return before the disk recovers."""
-        self.fail(*calls, error=-1)
+        self.fail(*calls, error=-1, under=under)
 
     def recover(self):
         self.fail()

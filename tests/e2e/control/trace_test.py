@@ -1,8 +1,10 @@
 """trace smtp: what is said on connections, as it is said; trace smtp add: the same into files."""
 import base64
+import contextlib
 import errno
 import json
 import os
+import pathlib
 import pwd
 import queue
 import re
@@ -175,6 +177,15 @@ def folder(daemon, name="traces"):
     return made
 
 
+def threads(daemon):
+    """Names of the threads that it has."""
+    names = set()
+    for name in pathlib.Path(f"/proc/{daemon.process.pid}/task").glob("*/comm"):
+        with contextlib.suppress(OSError):  # it has just ended
+            names.add(name.read_text().strip())
+    return names
+
+
 def test_a_file_gets_what_is_said_about_its_domain_until_it_is_removed(start, make_peer):
     peer, elsewhere = make_peer(), make_peer()
     daemon = start(policy(events=route(f"{{ domain == 'to.test' and '{peer.mx}' or '{elsewhere.mx}' }}")))
@@ -263,6 +274,26 @@ def test_a_full_disk_ends_the_file_and_nothing_else(daemons, make_peer):
     daemon.log.wait(type="Delivery", id=spool_id)
     daemon.wait_for_diagnostic(r"smtp tracer #1 ends: cannot write .*trace\.log: No space left on device")
     wait_until(lambda: daemon.console.run("trace smtp list") == "", "the tracer has gone", 20)
+
+
+@pytest.mark.skipif(not is_usable(), reason="a sanitized program cannot run over a preloaded library")
+def test_a_disk_that_does_not_answer_is_waited_for_at_the_end(daemons, make_peer):
+    peer = make_peer()
+    daemon = daemons.make(policy(events=route(peer.mx)))
+    disk, traces = FailingLayer(daemon), folder(daemon)
+    disk.hang("write", under=traces)
+    daemon.start()
+    daemon.console.run(f"trace smtp add * * {traces}/trace.log")
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    os.kill(daemon.process.pid, signal.SIGTERM)
+    daemon.wait_for_diagnostic("trace files: still running: writer", 30)
+    wait_until(lambda: "modules" not in threads(daemon), "the threads of modules have ended, after the loops", 30)
+    assert "shutdown complete" not in daemon.process.own_output()
+    disk.recover()
+    daemon.stop()
+    assert " connected " in (traces / "trace.log").read_text()  # the write that was under way
 
 
 CONFIG = """policy = "@DIR@/policy.lua"
