@@ -49,10 +49,10 @@ call_argument call_argument::of(const hook::argument& a) {
   return of(value(std::get<mail::address>(a).email()));
 }
 
-void call_state::settle(call_answer a) {
-  if (executor.running_in_this_thread()) return settle_here(std::move(a));
-  asio::post(executor,
-             [self = shared_from_this(), a = std::move(a)]() mutable { self->settle_here(std::move(a)); });
+void call_state::settle(std::shared_ptr<call_state> call, call_answer a) {
+  const auto where = call->executor;
+  if (where.running_in_this_thread()) return call->settle_here(std::move(a));
+  asio::post(where, [call = std::move(call), a = std::move(a)]() mutable { call->settle_here(std::move(a)); });
 }
 
 void call_state::settle_here(call_answer a) {
@@ -78,20 +78,20 @@ void enter_handler(const std::shared_ptr<call_state>& state, godwit_handler hand
   godwit_call handle{state, false};
   const auto status = handler(context, &handle);
   if (status != GODWIT_OK && !state->is_answered)
-    state->settle(failed_answer{fmt::format("{}: status {}", state->owner->id.name, status)});
+    call_state::settle(state, failed_answer{fmt::format("{}: status {}", state->owner->id.name, status)});
 }
 
 rt::task<> wait_for_answer(std::shared_ptr<call_state> state) {
   if (state->is_answered) co_return;
-  state->wake = std::make_unique<rt::timer>(state->executor);
-  while (!state->is_answered) {
-    state->wake->expires_at(rt::steady_clock::time_point::max());
-    const auto [ec] = co_await state->wake->async_wait(rt::use_result);
-    if (ec && !state->is_answered) {
-      state->cancel();
-      throw asio::system_error(asio::error::operation_aborted);
-    }
+  rt::timer wake(state->executor);
+  state->wake = &wake;
+  while (!state->is_answered && !state->is_cancelled) {
+    wake.expires_at(rt::steady_clock::time_point::max());
+    const auto [ec] = co_await wake.async_wait(rt::use_result);
+    if (ec && !state->is_answered) state->cancel();
   }
+  state->wake = nullptr;
+  if (state->is_cancelled) throw asio::system_error(asio::error::operation_aborted);
 }
 
 bool needs_loading(const call_state& state) {

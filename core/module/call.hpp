@@ -39,7 +39,7 @@ struct failed_answer {
 using call_answer = std::variant<std::monostate, hook::verdict, value, lua::object_ref, failed_answer>;
 
 /// Lives on one loop; only answers may come from other threads, and are posted there.
-struct call_state : std::enable_shared_from_this<call_state> {
+struct call_state {
   call_state(std::shared_ptr<godwit_instance> instance, std::string_view called, rt::executor where)
       : owner(std::move(instance)), use(owner), name(called), executor(where) {}
 
@@ -55,10 +55,11 @@ struct call_state : std::enable_shared_from_this<call_state> {
   std::atomic<bool> is_cancelled{false};
   godwit_callback cancelled = nullptr;
   void* cancelled_context = nullptr;
-  std::unique_ptr<rt::timer> wake;
+  rt::timer* wake = nullptr;  ///< of who waits
 
-  /// Any thread. A second or late answer is dropped and counted.
-  void settle(call_answer a);
+  /// Any thread, which must not be the one that lets go of it: a thread of a module may outlast the loop. A second or late
+  /// answer is dropped and counted.
+  static void settle(std::shared_ptr<call_state> call, call_answer a);
   /// The waiting side gives up: arguments go, the module is told.
   void cancel();
 

@@ -43,12 +43,12 @@ void* argument_object(const godwit_call* c, uint64_t index) {
 
 /// The answer consumes a deferred handle.
 void answer(godwit_call* c, call_answer a) {
-  const auto state = c->state;
+  auto state = c->state;
   if (c->is_deferred)
     delete c;
   else if (state->is_deferred)
     return;  // the handler deferred and answered as well: the deferred answer counts
-  state->settle(std::move(a));
+  call_state::settle(std::move(state), std::move(a));
 }
 
 void proceed(godwit_call* c) { answer(c, hook::verdict{}); }
