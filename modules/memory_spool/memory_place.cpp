@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::uint64_t cost_of_a_record = 128;  // key, table entry, string
 
-std::uint64_t cost(const std::string& record) { return record.size() + cost_of_a_record; }
+std::uint64_t cost(const std::string& record) { return cost_of(record.size()); }
 
 }  // namespace
+
+std::uint64_t cost_of(std::size_t bytes) { return bytes + cost_of_a_record; }
 
 std::size_t memory_place::hash::operator()(const spool_key& key) const {
   std::uint64_t halves[2];
@@ -31,7 +33,7 @@ void memory_place::put(const godwit::sdk::spool_operation& op) {
   auto& at = records_[op.key];
   const auto before = at ? cost(*at) : 0;
   size_ += cost(*record) - before;
-  budget_->used += cost(*record) - before;
+  budget_->change(before, cost(*record));
   at = std::move(record);
 }
 
@@ -40,7 +42,7 @@ void memory_place::erase(const spool_key& key) {
   const auto at = records_.find(key);
   if (at == records_.end()) return;
   size_ -= cost(*at->second);
-  budget_->used -= cost(*at->second);
+  budget_->change(cost(*at->second), 0);
   records_.erase(at);
 }
 
@@ -48,6 +50,11 @@ std::shared_ptr<const std::string> memory_place::find(const spool_key& key) cons
   const std::lock_guard lock(mutex_);
   const auto at = records_.find(key);
   return at == records_.end() ? nullptr : at->second;
+}
+
+bool memory_place::contains(const spool_key& key) const {
+  const std::lock_guard lock(mutex_);
+  return records_.contains(key);
 }
 
 std::vector<spool_key> memory_place::keys() const {

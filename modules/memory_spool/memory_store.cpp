@@ -29,23 +29,34 @@ memory_place& memory_store::of(spool_table table) {
   return *place;
 }
 
-void memory_store::require_room(std::uint64_t bytes) const {
-  if (budget_->limit == 0 || budget_->used + bytes <= budget_->limit) return;
-  throw godwit::sdk::failure(fmt::format("memory spool is full: {} bytes are kept, max_size is {}", budget_->used.load(),
-                                         budget_->limit));
+/// Of new records alone: what was accepted can be worked on and delivered in a full store, which makes room.
+std::uint64_t memory_store::wanted(const group_of_operations& group) {
+  std::uint64_t bytes = 0;
+  for (const auto& op : group) {
+    if (op.is_put && !of(op.table).contains(op.key)) bytes += cost_of(op.head.size() + op.tail.size());
+  }
+  return bytes;
 }
 
-std::uint64_t memory_store::commit(const std::vector<godwit::sdk::spool_operation>& group, bool) {
-  std::uint64_t added = 0;
+/// Throws when there is none, also without what the group erases: that has gone by then.
+void memory_store::make_room(const group_of_operations& group) {
+  const auto bytes = wanted(group);
+  if (bytes == 0 || budget_->has_room(bytes)) return;
+  for (const auto& op : group)
+    if (!op.is_put) of(op.table).erase(op.key);
+  if (budget_->has_room(bytes)) return;
+  throw godwit::sdk::failure(fmt::format("memory spool is full: {} bytes are kept and {} more are wanted, max_size is {}",
+                                         budget_->used(), bytes, budget_->limit()));
+}
+
+std::uint64_t memory_store::commit(const group_of_operations& group, bool) {
+  make_room(group);
   for (const auto& op : group) {
     if (op.is_put)
-      added += op.head.size() + op.tail.size();
+      of(op.table).put(op);
     else
       of(op.table).erase(op.key);
   }
-  if (added > 0) require_room(added);
-  for (const auto& op : group)
-    if (op.is_put) of(op.table).put(op);
   return 0;
 }
 
@@ -55,7 +66,7 @@ bool memory_store::load(spool_table where, const spool_key& key, const reader& t
   return record != nullptr;
 }
 
-bool memory_store::contains(spool_table where, const spool_key& key) { return of(where).find(key) != nullptr; }
+bool memory_store::contains(spool_table where, const spool_key& key) { return of(where).contains(key); }
 
 void memory_store::each_meta(const visitor& visit) {
   auto& place = of(spool_table::meta);
@@ -70,6 +81,7 @@ void memory_store::each_loose_body(const visitor& visit) {
     if (!visit(key, {})) return;
 }
 
-void memory_store::probe() { require_room(1); }
+/// A full store works: as long as this failed the server would deliver nothing, and there would never be room.
+void memory_store::probe() {}
 
 }  // namespace memory_spool

@@ -7,13 +7,15 @@
 
 namespace memory_spool {
 
+using group_of_operations = std::vector<godwit::sdk::spool_operation>;
+
 class memory_store final : public godwit::sdk::spool_store {
  public:
   /// A path that is absent: the table is another store's.
   memory_store(place_directory& places, std::optional<std::string> data, std::optional<std::string> meta);
   ~memory_store() override;
 
-  std::uint64_t commit(const std::vector<godwit::sdk::spool_operation>& group, bool is_synced) override;
+  std::uint64_t commit(const group_of_operations& group, bool is_synced) override;
   bool load(godwit::sdk::spool_table where, const godwit::sdk::spool_key& key, const reader& take) override;
   bool contains(godwit::sdk::spool_table where, const godwit::sdk::spool_key& key) override;
   void each_meta(const visitor& visit) override;
@@ -22,7 +24,8 @@ class memory_store final : public godwit::sdk::spool_store {
 
  private:
   memory_place& of(godwit::sdk::spool_table table);
-  void require_room(std::uint64_t bytes) const;
+  std::uint64_t wanted(const group_of_operations& group);
+  void make_room(const group_of_operations& group);
 
   const std::shared_ptr<budget> budget_;
   std::shared_ptr<memory_place> data_, meta_;

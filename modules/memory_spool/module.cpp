@@ -27,6 +27,9 @@ class memory_module final : public module {
   explicit memory_module(value_view s) : places_(static_cast<std::uint64_t>(s["max_size"].integer())) {}
 
   void init() override {
+    places_.total()->show(gauge("godwit_memory_spool_used_bytes", "Bytes that records of the spool kind memory take."));
+    gauge("godwit_memory_spool_max_bytes", "max_size of the module memory_spool; 0: no limit.")
+        .set(static_cast<std::int64_t>(places_.total()->limit()));
     add_spool_kind(
         "memory", "Keeps messages in memory; they are lost when the process ends.",
         [this](value_view data, value_view meta) -> std::unique_ptr<spool_store> {

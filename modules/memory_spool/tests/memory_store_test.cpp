@@ -70,3 +70,33 @@ TEST_CASE("a full store refuses, and takes again once there is room") {
   s.commit({put(2, half)}, true);
   CHECK(text_of(s, 2) == half);
 }
+
+TEST_CASE("in a full store records may change and go") {
+  place_directory places(1000);
+  memory_store s(places, "/d", "/m");
+  s.commit({put(1, std::string(600, 'x'))}, true);
+  s.commit({put(1, std::string(900, 'y'))}, true);
+  CHECK(text_of(s, 1) == std::string(900, 'y'));
+  CHECK_THROWS_AS(s.commit({put(2, "new")}, true), failure);
+  s.probe();  // writing works: what is refused is more
+  s.commit({put(2, std::string(700, 'z')), erase(1)}, true);
+  CHECK(text_of(s, 1) == "absent");
+  CHECK(text_of(s, 2) == std::string(700, 'z'));
+}
+
+TEST_CASE("what a refused group erases is gone, and what it puts is not there") {
+  place_directory places(1000);
+  memory_store s(places, "/d", "/m");
+  s.commit({put(1, "one")}, true);
+  CHECK_THROWS_AS(s.commit({erase(1), put(2, std::string(2000, 'x'))}, true), failure);
+  CHECK(text_of(s, 1) == "absent");
+  CHECK(text_of(s, 2) == "absent");
+}
+
+TEST_CASE("a group is applied in its order") {
+  place_directory places(0);
+  memory_store s(places, "/d", "/m");
+  s.commit({put(1, "gone"), erase(1), erase(2), put(2, "there")}, true);
+  CHECK(text_of(s, 1) == "absent");
+  CHECK(text_of(s, 2) == "there");
+}

@@ -2,7 +2,10 @@
 import re
 
 from harness.configuration import configuration, route
+from harness.http import listener, metric
 from harness.policy import policy, route as policy_route
+from harness.senders import attempt
+from harness.waiting import wait_until
 
 
 def config(mx="127.0.0.1:25", modules="[modules.memory_spool]\nenabled = true", kind="memory", queue=""):
@@ -65,3 +68,24 @@ def test_its_settings_are_checked(daemons):
     done = daemons.make(config=config(modules="[modules.memory_spool]\nenabled = true\nmax_sze = 1")).run_once("--check")
     assert done.returncode == 1
     assert 'did you mean "max_size"' in done.stdout
+
+
+def test_a_full_store_refuses_mail_delivers_what_it_has_and_takes_mail_again(daemons, make_peer):
+    peer = make_peer({"RCPT": "450 4.2.1 later"})
+    daemon = daemons.start(
+        policy(spool="kind = 'memory'", init=listener(), events=policy_route(peer.mx, queue="retry_interval = '1s', max_retry_interval = '2s'")),
+        'policy = "@DIR@/policy.lua"\n[modules.log_json]\nenabled = true\n[modules.memory_spool]\nenabled = true\nmax_size = "100KiB"')
+    assert metric(daemon, "godwit_memory_spool_max_bytes") == 100 << 10
+    large = "Subject: large\n\n" + ("x" * 70 + "\n") * 600
+    for _ in range(2):
+        assert attempt(daemon, content=large).code == 250
+    assert 84_000 < metric(daemon, "godwit_memory_spool_used_bytes") < 100 << 10
+    assert str(attempt(daemon, content=large)) == "452 4.3.1 insufficient system storage, try again later"
+    daemon.wait_for_diagnostic(r"memory spool is full: \d+ bytes are kept and \d+ more are wanted, max_size is 102400")
+    assert "the spool is not accepting writes" in attempt(daemon, content=large).text
+    daemon.wait_for_diagnostic("writing succeeds again: mail is accepted", 30)
+    peer.script.clear()
+    peer.wait_messages(2, 60)
+    wait_until(lambda: metric(daemon, "godwit_memory_spool_used_bytes") == 0, "the store is empty", 30)
+    assert attempt(daemon, content=large).code == 250
+    peer.wait_messages(3, 30)
