@@ -65,6 +65,7 @@ class Godwitd:
         self.console = Console(self.dir / "control.sock", self.env)
         self.log = LogReader(self.dir / "log")
         self._expected_exit = 0
+        self._is_to_crash = False
         self.dir.mkdir(parents=True, exist_ok=True)
         for part in ("spool/data", "spool/meta", "log"):
             (self.dir / part).mkdir(parents=True, exist_ok=True)
@@ -154,6 +155,13 @@ class Godwitd:
         self.process.kill()
         self._expected_exit = None
 
+    def dies(self, of=None):
+        """The exit code of a daemon that is to crash, by itself or at this signal; nothing more is asked of it."""
+        self._is_to_crash = True
+        if of is not None:
+            self.process.child.send_signal(of)
+        return self.process.wait()
+
     def restart(self):
         if self.process.is_running():
             self.stop()
@@ -161,7 +169,7 @@ class Godwitd:
         return self.start()
 
     def stop(self):
-        if not self.process:
+        if not self.process or self._is_to_crash:
             return
         code = self.process.stop()
         if code == SANITIZER_EXIT or "Sanitizer" in self.process.own_output():

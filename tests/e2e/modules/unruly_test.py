@@ -1,5 +1,6 @@
 """A module that throws, crashes or blocks in any phase of its life: refused or contained, and named."""
 import re
+import signal
 import subprocess
 
 import pytest
@@ -95,15 +96,93 @@ def test_the_server_stops_in_order_though_a_module_throws(make_unruly, phase):
     assert "shutdown complete" in daemon.diagnostics()
 
 
-def test_a_crash_ends_the_server_and_names_its_cause(make_unruly):
-    done = make_unruly("start:crash").run_once()
-    assert done.returncode in (-11, SANITIZER_EXIT)
-    assert crashed(done.stdout, "module 'unruly': start"), done.stdout
+BEFORE_IT_RUNS = ["load", "entry", *CHECKED, "start"]
+AT_ITS_END = ["drain", "stop", "destroy"]
 
 
-def test_a_phase_that_blocks_is_named_while_it_does(make_unruly):
-    daemon = make_unruly("start:block").start()
-    assert re.search(r"module 'unruly': start has been running for 5s.*: it must not block", daemon.diagnostics())
+def place(phase):
+    """How the log names it."""
+    return f"{FIXTURES}/unruly.so: loading" if phase in ("load", "entry") else f"module 'unruly': {phase}"
+
+
+@pytest.mark.parametrize("phase", [*BEFORE_IT_RUNS, *AFTERWARDS])  # an instance that tries the settings ends at once
+def test_a_crash_at_the_start_ends_the_server_and_names_its_cause(make_unruly, phase):
+    done = make_unruly(f"{phase}:crash").run_once()
+    assert done.returncode in (-signal.SIGSEGV, SANITIZER_EXIT)
+    assert crashed(done.stdout, place(phase)), done.stdout
+
+
+@pytest.mark.parametrize("phase", AT_ITS_END)
+def test_a_crash_at_the_end_is_named_as_well(make_unruly, phase):
+    daemon = make_unruly(f"{phase}:crash_once_started").start()
+    assert daemon.dies(of=signal.SIGTERM) in (-signal.SIGSEGV, SANITIZER_EXIT)
+    assert crashed(daemon.diagnostics(), place(phase)), daemon.diagnostics()
+
+
+def test_what_throws_while_it_is_loaded_ends_the_server_and_is_named(make_unruly):
+    """Static set-up runs inside the linker, which no exception crosses."""
+    done = make_unruly("load:throw").run_once()
+    assert done.returncode == -signal.SIGABRT
+    assert "out of the module" in done.stdout
+    assert f"godwitd: the process dies in {place('load')}\n" in done.stdout
+
+
+def test_an_entry_that_throws_is_refused(make_unruly):
+    done = make_unruly("entry:throw").run_once()
+    assert done.returncode == 1
+    assert re.search(r"modules\.unruly: .*unruly\.so: godwit_module\(\) ", done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("phase", BEFORE_IT_RUNS)
+def test_a_phase_that_blocks_is_named_while_it_does(make_unruly, phase):
+    daemon = make_unruly(f"{phase}:block").start()
+    assert re.search(rf"{re.escape(place(phase))} has been running for 5s.*: it must not block", daemon.diagnostics())
+
+
+@pytest.mark.parametrize("phase", AT_ITS_END)
+def test_an_end_that_blocks_is_named_and_waited_for(make_unruly, phase):
+    daemon = make_unruly(f"{phase}:block").start()
+    daemon.stop()  # checks that it ends with 0
+    assert re.search(rf"{re.escape(place(phase))} has been running for 5s.*: it must not block", daemon.diagnostics())
+    assert "shutdown complete" in daemon.diagnostics()
+
+
+@pytest.fixture
+def make_loading(daemons):
+    """A running server without the module, which `module load` is to get."""
+    def make(told):
+        return daemons.start(policy(), f"""policy = "@DIR@/policy.lua"
+[runtime]
+module_path = ["{FIXTURES}"]
+[modules.log_json]
+enabled = true
+""", env={"UNRULY": told})
+    return make
+
+
+@pytest.mark.parametrize("phase", [*CHECKED, "start"])
+def test_the_console_refuses_what_throws_and_the_server_goes_on(make_loading, phase):
+    daemon = make_loading(f"{phase}:throw")
+    assert f"module 'unruly': {phase} failed: it threw across the boundary: out of the module" in daemon.console.fails("module load unruly")
+    assert not [m for m in daemon.console.rows("module list") if m["module"] == "unruly"]
+    with daemon.session() as client:
+        client.expect("250", "MAIL FROM:<a@example.test>")
+
+
+@pytest.mark.parametrize("phase, code", [("load:throw", -signal.SIGABRT), ("init:crash", -signal.SIGSEGV), ("start:crash", -signal.SIGSEGV)])
+def test_the_console_loads_what_crashes_and_the_server_names_it(make_loading, phase, code):
+    daemon = make_loading(phase)
+    daemon.console.program("-e", "module load unruly")
+    assert daemon.dies() in (code, SANITIZER_EXIT)
+    assert crashed(daemon.diagnostics(), place(phase.split(":", maxsplit=1)[0])), daemon.diagnostics()
+
+
+@pytest.mark.parametrize("phase", ["init", "start"])
+def test_the_console_waits_for_what_blocks_and_the_log_names_it(make_loading, phase):
+    daemon = make_loading(f"{phase}:block")
+    daemon.console.run("module load unruly")
+    assert re.search(rf"{re.escape(place(phase))} has been running for 5s.*: it must not block", daemon.diagnostics())
+    assert [m for m in daemon.console.rows("module list") if m["module"] == "unruly"]
 
 
 def test_a_hook_that_overruns_its_time_is_cut_off_and_counted(make_unruly):
