@@ -15,12 +15,13 @@ metrics::labels labels_of(const std::string& source, source_trouble what) {
   return {{"source", source}, {"reason", std::string(reason_of(what))}};
 }
 
-void publish(const std::string& source, source_trouble what, bool is_suspended) {
-  const auto labels = labels_of(source, what);
-  metrics::get_gauge("egress_source_health_suspended", "1 while a source is suspended for its health", labels)
-      ->set(is_suspended ? 1 : 0);
-  if (!is_suspended) return;
-  metrics::get_counter("egress_source_health_suspensions_total", "times a source was suspended for its health", labels)->add();
+std::shared_ptr<metrics::gauge> gauge_of(const std::string& source, source_trouble what) {
+  return metrics::get_gauge("egress_source_health_suspended", "1 while a source is suspended for its health", labels_of(source, what));
+}
+
+void count_suspension(const std::string& source, source_trouble what) {
+  metrics::get_counter("egress_source_health_suspensions_total", "times a source was suspended for its health",
+                       labels_of(source, what))->add();
 }
 
 }  // namespace
@@ -38,15 +39,18 @@ bool source_health::note(const egress_source_config& source, source_trouble what
   metrics::get_counter("egress_source_connection_failures_total", "connections that failed for their source's sake", of)->add();
   const auto& rule = what == source_trouble::unplumbed ? source.suspend_when_unplumbed : source.suspend_when_proxy_unhealthy;
   if (!rule) return false;
+  auto is_suspended = gauge_of(source.name, what);  // not under our lock, for the registry has one
   {
     const std::lock_guard lock(guard_);
     auto& c = conditions_[{source.name, what}];
     if (c.until || !is_triggered(c, *rule, now)) return false;
     c.failures.clear();
     c.until = now + rule->duration;
+    c.is_suspended = std::move(is_suspended);
+    c.is_suspended->set(1);
     suspended_.fetch_add(1, std::memory_order_relaxed);
   }
-  publish(source.name, what, true);
+  count_suspension(source.name, what);
   log::warn("queue", "source {} is suspended for {} ({}): {}", source.name, format_duration(rule->duration), reason_of(what), why);
   return true;
 }
@@ -71,14 +75,12 @@ void source_health::clear(steady_time now) {
     for (auto& [which, c] : conditions_) {
       if (!c.until || *c.until > now) continue;
       c.until.reset();
+      c.is_suspended->set(0);
       suspended_.fetch_sub(1, std::memory_order_relaxed);
       over.push_back(which);
     }
   }
-  for (const auto& [source, what] : over) {
-    publish(source, what, false);
-    log::info("queue", "source {} may be used again ({})", source, reason_of(what));
-  }
+  for (const auto& [source, what] : over) log::info("queue", "source {} may be used again ({})", source, reason_of(what));
 }
 
 }  // namespace godwit::queue

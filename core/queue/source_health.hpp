@@ -6,6 +6,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,6 +14,10 @@
 #include <utility>
 
 #include "queue/egress_source.hpp"
+
+namespace godwit::metrics {
+class gauge;
+}
 
 namespace godwit::queue {
 
@@ -34,6 +39,7 @@ class source_health {
   struct condition {
     std::deque<steady_time> failures;  ///< within the period of the threshold
     std::optional<steady_time> until;
+    std::shared_ptr<metrics::gauge> is_suspended;  ///< set under the lock, so that it says what `until` does
   };
   using key = std::pair<std::string, source_trouble>;
 

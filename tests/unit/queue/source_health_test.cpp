@@ -47,6 +47,23 @@ TEST_CASE("the first failure suspends under Immediate") {
   CHECK(failures("ProxyUnhealthy") == 1);  // also what no rule is about
 }
 
+TEST_CASE("the gauge tells of a suspension that begins while many end") {
+  source_health health;
+  const steady_time t{}, later = t + 100s;
+  for (int i = 0; i < 100; ++i) health.note(source(fmt::format("again{:02}", i), immediate(60s)), source_trouble::unplumbed, "gone", t);
+  std::atomic<bool> is_at_it{false};
+  std::thread failing([&] {
+    const auto last = source("again99", immediate(60s));
+    while (!health.note(last, source_trouble::unplumbed, "gone again", later)) is_at_it = true;
+  });
+  CHECK(eventually([&] { return is_at_it.load(); }));
+  health.clear(later);
+  failing.join();
+  CHECK(health.suspended_until("again99", later));
+  CHECK(metrics::get_gauge("egress_source_health_suspended", "", {{"source", "again99"}, {"reason", "Unplumbed"}})->read() == 1);
+  CHECK(metrics::get_gauge("egress_source_health_suspended", "", {{"source", "again98"}, {"reason", "Unplumbed"}})->read() == 0);
+}
+
 TEST_CASE("a threshold counts failures within its period") {
   source_health health;
   const steady_time t{};
