@@ -4,6 +4,17 @@
 
 namespace godwit::test {
 
+namespace {
+
+rt::task<result<void>> storing(spool_fixture& f, mail::message& m) { co_return co_await f.spool().store(m); }
+
+/// The store goes on by itself.
+std::future<result<void>> begin_store(spool_fixture& f, mail::message& m) {
+  return asio::co_spawn(f.loops().at(0).io(), storing(f, m), asio::use_future);
+}
+
+}  // namespace
+
 TEST_CASE_TEMPLATE("what was delivered is noted while a store waits for the disk", Kind, EVERY_KIND) {
   spool_fixture f(Kind::value);
   auto stored = message("stored\r\n");
@@ -14,8 +25,7 @@ TEST_CASE_TEMPLATE("what was delivered is noted while a store waits for the disk
   std::future<result<void>> waiting;
   {
     hanging_call disk(disk_call::fdatasync);
-    const auto store = [&]() -> rt::task<result<void>> { co_return co_await f.spool().store(*stored); };
-    waiting = asio::co_spawn(f.loops().at(0).io(), store, asio::use_future);
+    waiting = begin_store(f, *stored);
     disk.wait();
     for (const auto& gone : {first, second, whole}) f.spool().remove(*gone);
     CHECK(eventually([&] { return !f.load_meta(first->id).ok() && !f.load_meta(whole->id).ok(); }));
@@ -34,10 +44,8 @@ TEST_CASE("a session is told that the disk does not answer, though a removal han
   f.reopen();
   auto stored = message("stored\r\n"), gone = message("gone\r\n");
   REQUIRE(f.store(*gone).ok());
-  std::future<result<void>> waiting;
   hanging_call disk(disk_call::fdatasync);
-  const auto store = [&]() -> rt::task<result<void>> { co_return co_await f.spool().store(*stored); };
-  waiting = asio::co_spawn(f.loops().at(0).io(), store, asio::use_future);
+  auto waiting = begin_store(f, *stored);
   disk.wait();
   hanging_call removals(disk_call::pwrite);
   f.spool().remove(*gone);
