@@ -19,7 +19,8 @@ value normalise_settings(godwit_instance& one, const object& settings, config::p
 result<void> configure(godwit_instance& one, const value& settings);
 /// configure, init, and publishing what init declared: for a server that is about to start.
 result<void> bring_up(godwit_instance& one, const value& settings);
-/// configure, init, start, and only then publishing: on a server that runs, calls come at once.
+/// configure, init, start, and only then publishing: on a server that runs, calls come at once. A failure, as of bring_up(), leaves
+/// nothing published: tear_down() is next.
 result<void> bring_online(godwit_instance& one, const value& settings);
 /// start, of what was brought up.
 result<void> start_up(godwit_instance& one);

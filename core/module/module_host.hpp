@@ -49,7 +49,8 @@ class host {
   /// Drains and stops all, last loaded first; each has `limit` to finish its open calls. Await it on a loop,
   /// before the loops stop. A module that keeps an open spool stays: close that and call again.
   rt::task<> stop(std::chrono::nanoseconds limit);
-  /// Loads a module into the running server: its hooks, functions and sinks are seen once it has started.
+  /// Loads a module into the running server: its hooks, functions and sinks are seen once it has started. A function, route or
+  /// protocol that is taken is an error only then; nothing of the module was seen.
   result<void> load_online(const std::string& name, const std::string& file, const object& settings);
   /// One module. An error when it is unknown, keeps the open spool, or did not drain in time (it is then stopped all the
   /// same).

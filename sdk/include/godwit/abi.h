@@ -679,14 +679,16 @@ typedef struct godwit_host {
   /* diagnostics: in any phase from init until drain */
   godwit_status (*diagnostic_sink_add)(godwit_instance*, const godwit_diagnostic_sink*);
 
-  /* HTTP: in init. A path that is malformed or taken refuses the module when init is over. The route goes with the
-   * instance. */
+  /* HTTP: in init. GODWIT_INVALID: no handler, or an access that is none. Functions, routes and protocols are published
+   * together, all of them or none: after init when the server starts, after start in a running one. A name, path or
+   * protocol that is malformed or taken then refuses the module; nothing of it was seen. What the instance has that is
+   * being replaced is not taken. The route goes with the instance. */
   godwit_status (*http_route_add)(godwit_instance*, const godwit_http_route*);
 
   /* In init. GODWIT_INVALID: the name is taken or is none; the log says which. */
   godwit_status (*command_add)(godwit_instance*, const godwit_command*);
-  /* delivery agents and spool kinds: registered in init, as hooks are. A protocol that is taken refuses the module when
-   * init is over. */
+  /* delivery agents and spool kinds: registered in init, as hooks are. A protocol is published with the functions and
+   * routes, see http_route_add. */
   godwit_status (*delivery_agent_add)(godwit_instance*, const godwit_delivery_agent*);
   godwit_status (*spool_kind_add)(godwit_instance*, const godwit_spool_kind*);
 
@@ -721,7 +723,12 @@ typedef struct godwit_host {
 /* == the module == */
 
 /* The life-cycle functions run one after the other, never two at once, on one thread: check, configure, init,
- * start, then drain, stop, destroy. On a failure the host goes on with destroy if configure had succeeded. */
+ * start, then drain, stop, destroy. On a failure the host goes on with stop and destroy if configure had succeeded;
+ * destroy waits for what is open (jobs that start began). When the server ends modules go one by one, the last one
+ * loaded first: the drain of the next one begins when this one has stopped, so that what is open here may use those
+ * that came before. All loops together have ten seconds for one module's open calls; what is open then keeps its
+ * state, which destroy frees once it has ended. When a module is reloaded the former instance is drained and stopped
+ * before configure of the new one, unless its calls do not end: these two then live side by side. */
 typedef struct godwit_module_descriptor {
   uint64_t size;
   uint32_t abi_major;
@@ -739,8 +746,8 @@ typedef struct godwit_module_descriptor {
   godwit_status (*init)(void* state);  /* registers hooks, functions, sinks */
   godwit_status (*start)(void* state); /* the server begins to work */
   godwit_status (*drain)(void* state); /* no new calls come; finish what is open */
-  godwit_status (*stop)(void* state);  /* end threads; afterwards nothing of the module runs */
-  void (*destroy)(void* state);
+  godwit_status (*stop)(void* state);  /* end threads; afterwards nothing of the module runs but calls that did not end */
+  void (*destroy)(void* state);        /* not while anything is open */
 } godwit_module_descriptor;
 
 typedef const godwit_module_descriptor* (*godwit_module_function)(void);
