@@ -137,6 +137,14 @@ TEST_CASE_FIXTURE(reloading, "a script that calls meanwhile waits for the new in
   CHECK(done.get().ok());
 }
 
+TEST_CASE_FIXTURE(reloading, "a script that calls meanwhile where Lua cannot wait hears so") {
+  fire("probe_stubborn", {});
+  auto done = reload();
+  const auto why = script("string.gsub('a', 'a', function() return require 'probe'.greeting() end)");
+  CHECK_MESSAGE(why.find("probe.greeting waits and cannot be called here: not inside require") != std::string::npos, why);
+  CHECK(done.get().ok());
+}
+
 TEST_CASE_FIXTURE(reloading, "a script that goes on with functions of former instances gets to the one there is") {
   CHECK(script("require 'keeper'.keep(require 'probe'.sequence{ first = 7 })") == "");
   auto text = std::string("local greeting = require 'probe'.greeting local before = greeting() require 'keeper'.reload() ");
