@@ -7,6 +7,7 @@
 #include "spool/kind_registry.hpp"
 #include "spool/store_plan.hpp"
 #include "spool/unreadable.hpp"
+#include "spool/whole_record.hpp"
 
 namespace godwit::spool {
 
@@ -125,26 +126,28 @@ result<mail::message_ref> engine::read_meta(const uuid& id) {
 }
 
 result<mail::content> engine::read_data(const uuid& id, const uuid& shared_body) {
+  auto own = store_->load(table::data, id);
+  if (!own) return own.why();
   mail::content c;
-  const bool is_shared = !shared_body.is_nil();
-  auto base = read_body(is_shared ? shared_body : id, is_shared);
+  const bool is_whole = shared_body.is_nil() || (*own && is_marked_whole(**own));
+  if (is_whole && !*own) return fail("body {} is not in the spool", id.simple());
+  if (is_whole) {
+    c.base = mail::make_body(whole_message(std::move(**own)));
+    return c;
+  }
+  auto base = read_body(shared_body);
   if (!base) return base.why();
   c.base = std::move(*base);
-  if (!is_shared) return c;
-  auto prefix = store_->load(table::data, id);
-  if (!prefix) return prefix.why();
-  if (*prefix) c.prefix = std::move(**prefix);
+  if (*own) c.prefix = std::move(**own);
   return c;
 }
 
-result<mail::body_ref> engine::read_body(const uuid& id, bool is_shared) {
-  if (is_shared) {
-    if (auto body = bodies_.find_loaded(id)) return body;
-  }
+/// One that is stored apart.
+result<mail::body_ref> engine::read_body(const uuid& id) {
+  if (auto body = bodies_.find_loaded(id)) return body;
   auto bytes = store_->load(table::data, id);
   if (!bytes) return bytes.why();
   if (!*bytes) return fail("body {} is not in the spool", id.simple());
-  if (!is_shared) return mail::make_body(std::move(**bytes));
   auto body = mail::make_body(std::move(**bytes), id);
   bodies_.remember_loaded(body);
   return body;

@@ -36,7 +36,7 @@ class engine : public spool {
   auto read(F work) -> rt::task<std::invoke_result_t<F>>;
   result<mail::message_ref> read_meta(const uuid& id);
   result<mail::content> read_data(const uuid& id, const uuid& shared_body);
-  result<mail::body_ref> read_body(const uuid& id, bool is_shared);
+  result<mail::body_ref> read_body(const uuid& id);
 
   std::unique_ptr<record_store> store_;
   rt::blocking_pool& pool_;

@@ -4,10 +4,18 @@
 #include <unordered_map>
 
 #include "spool/committer.hpp"
+#include "spool/whole_record.hpp"
 
 namespace godwit::spool {
 
 namespace {
+
+/// What goes in front of its bytes when it has them for itself (whole_record.hpp).
+std::string mark_of(const mail::message& m) {
+  const auto& c = m.content;
+  const auto start = c.prefix.substr(0, whole_mark.size()) + c.base->bytes.substr(0, whole_mark.size());
+  return std::string(!m.shared_body_id.is_nil() || is_marked_whole(start) ? whole_mark : "");
+}
 
 /// Bodies that more than one of these messages bring to disk.
 std::unordered_map<const mail::body*, int> count_bodies(const std::vector<mail::message*>& messages) {
@@ -49,8 +57,8 @@ result<request_ref> store_plan::build(const std::vector<mail::message*>& message
 void store_plan::add_data(mail::message& m, bool is_shared) {
   const auto& base = m.content.base;
   if (!refer_to_body(m, is_shared)) {
+    request_->put(m.id, !m.is_spooled, mark_of(m) + m.content.prefix, base);
     m.shared_body_id = {};
-    request_->put(m.id, !m.is_spooled, m.content.prefix, base);
     return;
   }
   m.shared_body_id = base->id;

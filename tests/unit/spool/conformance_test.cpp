@@ -172,6 +172,27 @@ TEST_CASE_TEMPLATE("a message with a new body lets go of the shared one", Kind, 
   CHECK_FALSE(f.load_data(*orphan).ok());
 }
 
+TEST_CASE_TEMPLATE("bytes of its own are not taken for header lines of the shared body", Kind, EVERY_KIND) {
+  spool_fixture f(Kind::value);
+  const auto body = mail::make_body("shared\r\n");
+  auto a = message(body), b = message(body);
+  REQUIRE(f.store_all({a.get(), b.get()}).ok());
+  a->set_data("own\r\n");
+  REQUIRE(f.store(*a).ok());
+  a->shared_body_id = body->id;  // what metadata said that is older than the bytes
+  REQUIRE(f.load_data(*a).ok());
+  CHECK(a->content.join() == "own\r\n");
+}
+
+TEST_CASE_TEMPLATE("bytes that begin like the mark of a whole record come back", Kind, EVERY_KIND) {
+  spool_fixture f(Kind::value);
+  const std::string bytes("\0whole message\nrest\r\n", 21);
+  auto m = message(bytes);
+  REQUIRE(f.store(*m).ok());
+  REQUIRE(f.load_data(*m).ok());
+  CHECK(m->content.join() == bytes);
+}
+
 TEST_CASE_TEMPLATE("a later recipient joins a body stored apart", Kind, EVERY_KIND) {
   spool_fixture f(Kind::value);
   const auto body = mail::make_body("shared\r\n");
