@@ -51,6 +51,8 @@ class promises {
       if (done == durability::synced) flushed_[{op.where, op.key}] = {value_of(op)};
     }
   }
+  /// All that was acknowledged so far has arrived.
+  void flushed() { flushed_ = live_; }
   /// What was found is all there is.
   void found(const contents& all) {
     for (auto* some : {&live_, &flushed_}) {
@@ -77,7 +79,8 @@ class promises {
       const auto is = all.find(at) == all.end() ? text() : text(all.at(at));
       std::string expected;
       for (const auto& v : values) expected += described(v) + ", ";
-      INFO((at.first == table::data ? "data " : "meta "), at.second.simple(), " holds ", described(is), ", expected ", expected);
+      const auto what = fmt::format("{} {} holds {}, expected {}", at.first == table::data ? "data" : "meta", at.second.simple(), described(is), expected);
+      INFO(what);
       CHECK(std::find(values.begin(), values.end(), is) != values.end());
     }
     for (const auto& [at, unused] : all) CHECK(allowed.contains(at));
@@ -158,7 +161,7 @@ class server {
 
   void step(int number) {
     number_ = number;
-    if (any(10) == 0) fail_something();
+    if (any(20) == 0) fail_something();
     if (Kind::is_watched && any(4) == 0) plan_crash();
     write_group();
     if (bad_ && any(3) == 0) bad_.reset();
@@ -186,11 +189,12 @@ class server {
     INFO((opened ? std::string() : opened.why().text));
     REQUIRE(opened.ok());
     store_ = std::move(*opened);
-    is_failing_ = false;
+    is_failing_ = was_bad_ = false;
   }
 
   void fail_something() {
     bad_.reset();
+    was_bad_ = true;
     bad_.emplace(Kind::failing[any(std::size(Kind::failing))], static_cast<int>(any(8)));
   }
 
@@ -245,6 +249,8 @@ class server {
     if (are_erased) expected_.acknowledge(erases, durability::buffered);
     if (!are_erased) note_late(erases);
     done ? acknowledge(group, wanted) : refuse(group);
+    // What was removed before is flushed with the next group.
+    if (wanted == durability::synced && erases.empty() && !was_bad_) expected_.flushed();
   }
 
   void acknowledge(const std::vector<operation>& group, durability wanted) {
@@ -385,6 +391,7 @@ class server {
   std::unique_ptr<crash> planned_;  ///< until it has come
   std::optional<failing_call> bad_;
   bool is_failing_ = false;
+  bool was_bad_ = false;  ///< in this life
   int number_ = 0;
   std::unique_ptr<record_store> store_;
 };
