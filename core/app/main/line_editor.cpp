@@ -1,5 +1,6 @@
 #include "app/main/line_editor.hpp"
 
+#include "app/main/line_history.hpp"
 #include "control/batch.hpp"
 
 #include <poll.h>
@@ -15,7 +16,6 @@ namespace godwit::app {
 
 namespace {
 
-constexpr int most_lines = 1000;
 constexpr std::size_t most_shown = 60;
 
 /// Waits for input with SIGINT let through, which is blocked everywhere else: so none comes between looking and waiting.
@@ -55,10 +55,13 @@ struct line_editor::impl {
   unsigned char tab();
   void show(const std::vector<std::string>& words) const;
 
-  std::string prompt, history_file;
+  impl(std::string prompt_text, const std::string& history_file, completer c)
+      : prompt(std::move(prompt_text)), history(history_file), complete(std::move(c)) {}
+
+  std::string prompt;
+  line_history history;
   completer complete;
   EditLine* edit = nullptr;
-  History* history = nullptr;
   const control::interrupt_scope* interrupts = nullptr;  ///< while a line is read
 };
 
@@ -105,33 +108,21 @@ void line_editor::impl::show(const std::vector<std::string>& words) const {
   std::fflush(stdout);
 }
 
-line_editor::line_editor(std::string prompt, std::string history_file, completer complete) : impl_(std::make_unique<impl>()) {
+line_editor::line_editor(std::string prompt, const std::string& history_file, completer complete) {
+  impl_ = std::make_unique<impl>(std::move(prompt), history_file, std::move(complete));
   auto& i = *impl_;
-  i.prompt = std::move(prompt);
-  i.history_file = std::move(history_file);
-  i.complete = std::move(complete);
   i.edit = ::el_init("godwit", stdin, stdout, stderr);
-  i.history = ::history_init();
-  HistEvent event{};
-  ::history(i.history, &event, H_SETSIZE, most_lines);
-  ::history(i.history, &event, H_SETUNIQUE, 1);
-  if (!i.history_file.empty()) ::history(i.history, &event, H_LOAD, i.history_file.c_str());
   ::el_set(i.edit, EL_CLIENTDATA, &i);
   ::el_set(i.edit, EL_PROMPT, impl::prompt_of);
   ::el_set(i.edit, EL_EDITOR, "emacs");
-  ::el_set(i.edit, EL_HIST, ::history, i.history);
+  ::el_set(i.edit, EL_HIST, ::history, i.history.handle());
   ::el_wset(i.edit, EL_ADDFN, L"godwit-complete", L"Complete a command", impl::on_tab);  // el_set never frees its copies
   ::el_set(i.edit, EL_BIND, "\t", "godwit-complete", nullptr);
   ::el_set(i.edit, EL_GETCFN, impl::next_character);
   ::el_source(i.edit, nullptr);
 }
 
-line_editor::~line_editor() {
-  HistEvent event{};
-  if (!impl_->history_file.empty()) ::history(impl_->history, &event, H_SAVE, impl_->history_file.c_str());
-  ::history_end(impl_->history);
-  ::el_end(impl_->edit);
-}
+line_editor::~line_editor() { ::el_end(impl_->edit); }
 
 line_editor::ending line_editor::read(std::string& line) {
   const control::interrupt_scope interrupts;
@@ -147,9 +138,7 @@ line_editor::ending line_editor::read(std::string& line) {
   if (!text || n <= 0) return ending::closed;
   line.assign(text, static_cast<std::size_t>(n));
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-  if (line.find_first_not_of(" \t") == std::string::npos) return ending::line;
-  HistEvent event{};
-  ::history(impl_->history, &event, H_ENTER, line.c_str());
+  if (line.find_first_not_of(" \t") != std::string::npos) impl_->history.add(line);
   return ending::line;
 }
 

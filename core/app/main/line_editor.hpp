@@ -20,8 +20,8 @@ class line_editor {
   using completer = std::function<completion(std::string_view before_cursor)>;
 
   /// `history_file` empty: nothing is kept.
-  line_editor(std::string prompt, std::string history_file, completer complete);
-  ~line_editor();  ///< writes the history
+  line_editor(std::string prompt, const std::string& history_file, completer complete);
+  ~line_editor();
   line_editor(const line_editor&) = delete;
 
   enum class ending { line, interrupted, closed };

@@ -96,6 +96,45 @@ def test_history_is_kept(start, terminal):
     second.expect(str(daemon.process.pid))
 
 
+@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGKILL])
+def test_history_survives_a_terminal_that_is_closed(start, terminal, end):
+    daemon = start(policy())
+    first = terminal(daemon)
+    first.expect("godwit> ")
+    for line in ("version", "pid", "pid"):
+        first.type(line + "\n")
+        first.expect("godwit> ")
+    beside = terminal(daemon)
+    beside.expect("godwit> ")
+    beside.type("sysinfo\n")
+    beside.expect("godwit> ")
+    first.child.send_signal(end)
+    assert first.child.wait(10 * PATIENCE) == -end
+    beside.type("quit\n")
+    assert beside.child.wait(10 * PATIENCE) == 0
+    assert first.history.read_text().splitlines() == ["_HiStOrY_V2_", "version", "pid", "sysinfo", "quit"]
+    assert first.history.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_long_history_is_cut_and_another_file_is_left_alone(start, terminal):
+    daemon = start(policy())
+    history = daemon.dir / "history"
+    history.write_text("_HiStOrY_V2_\n" + "".join(f"dig\\040n{i}.test\n" for i in range(1500)))
+    t = terminal(daemon, GODWIT_HISTORY=str(history))
+    t.expect("godwit> ")
+    t.type("quit\n")
+    assert t.child.wait(10 * PATIENCE) == 0
+    kept = history.read_text().splitlines()
+    assert (len(kept), kept[1], kept[-2:]) == (1002, "dig\\040n500.test", ["dig\\040n1499.test", "quit"])
+    history.write_text("somebody's letter\n")
+    t = terminal(daemon, GODWIT_HISTORY=str(history))
+    t.expect("is no history that can be read")
+    t.expect("godwit> ")
+    t.type("quit\n")
+    assert t.child.wait(10 * PATIENCE) == 0
+    assert history.read_text() == "somebody's letter\n"
+
+
 def test_tab_completes_words_and_names(start, terminal):
     daemon = start(policy())
     t = terminal(daemon)
