@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace godwit::control {
 
@@ -99,6 +100,7 @@ client::verdict verdict_of(const object& frame) {
 result<client::verdict> client::run(std::string_view line, answer_format format,
                                     const std::function<void(const object&)>& on_frame,
                                     const std::function<bool()>& is_interrupted) {
+  if (!is_valid_utf8(line)) return verdict{outcome::failed, "the command is not UTF-8; it was not sent"};
   const auto id = ++last_id_;
   object request{{"id", id}, {"command", line}, {"format", format == answer_format::json ? "json" : "text"}};
   if (auto sent = send(request); !sent) return sent.why();

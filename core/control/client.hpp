@@ -24,7 +24,8 @@ class client {
     std::string why;
   };
   /// Runs a command; `on_frame` sees every frame of its answer. Once `is_interrupted` says yes (asked after a signal)
-  /// the server is told to end the command. An error means that the connection is lost.
+  /// the server is told to end the command. An error means that the connection is lost. A line that is not UTF-8 fails here: JSON
+  /// would make another of it.
   result<verdict> run(std::string_view line, answer_format format, const std::function<void(const object&)>& on_frame,
                       const std::function<bool()>& is_interrupted);
   /// {"begin", "completions"}

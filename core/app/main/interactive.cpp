@@ -52,7 +52,7 @@ int run_interactive(control::client& c) {
   for (std::string line;;) {
     const auto ended = editor.read(line);
     if (ended == line_editor::ending::closed) break;
-    if (ended == line_editor::ending::interrupted) continue;
+    if (ended == line_editor::ending::given_up) continue;
     const auto command = trim(line);
     if (command.empty()) continue;
     if (command == "quit" || command == "exit") return 0;

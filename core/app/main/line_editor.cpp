@@ -3,12 +3,16 @@
 #include "app/main/line_history.hpp"
 #include "control/batch.hpp"
 
+#include <langinfo.h>
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <clocale>
 #include <cstdio>
 #include <cwchar>
+#include <cwctype>
 
 #include <histedit.h>
 
@@ -17,6 +21,18 @@ namespace godwit::app {
 namespace {
 
 constexpr std::size_t most_shown = 60;
+
+/// libedit keeps characters, so the C library has to know how bytes make them: UTF-8, as the server speaks.
+void speak_utf8() {
+  const bool is_known = std::setlocale(LC_CTYPE, "") && std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
+  if (!is_known) std::setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+
+std::size_t count_characters(std::string_view text) {
+  return text.size() - static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_character));
+}
 
 /// Waits for input with SIGINT let through, which is blocked everywhere else: so none comes between looking and waiting.
 bool wait_for_input(const control::interrupt_scope& interrupts) {
@@ -37,6 +53,7 @@ std::string common_prefix(const std::vector<std::string>& words) {
   for (const auto& w : words) {
     std::size_t n = 0;
     while (n < prefix.size() && n < w.size() && prefix[n] == w[n]) ++n;
+    while (n > 0 && n < prefix.size() && continues_character(prefix[n])) --n;  // whole characters
     prefix.resize(n);
   }
   return prefix;
@@ -52,6 +69,7 @@ struct line_editor::impl {
     return *static_cast<impl*>(data);
   }
 
+  bool take(char byte, std::mbstate_t& state, wchar_t* into);
   unsigned char tab();
   void show(const std::vector<std::string>& words) const;
 
@@ -63,7 +81,25 @@ struct line_editor::impl {
   completer complete;
   EditLine* edit = nullptr;
   const control::interrupt_scope* interrupts = nullptr;  ///< while a line is read
+  bool is_garbled = false;  ///< the line had bytes that are no character: what is left of it is another line
 };
+
+/// Whether the byte ends a character. One that cannot go on what was begun may begin the next.
+bool line_editor::impl::take(char byte, std::mbstate_t& state, wchar_t* into) {
+  constexpr auto wrong = static_cast<std::size_t>(-1);
+  auto used = std::mbrtowc(into, &byte, 1, &state);
+  if (used == wrong) {
+    is_garbled = true;
+    state = {};
+    used = std::mbrtowc(into, &byte, 1, &state);
+  }
+  if (used == wrong) state = {};
+  if (used != 1) return false;
+  // libedit takes what cannot be seen for its commands: U+0085 would not be in the line.
+  const bool is_command = *into >= 0x80 && *into <= 0xff && std::iswprint(static_cast<wint_t>(*into)) == 0;
+  if (is_command) is_garbled = true;
+  return !is_command;
+}
 
 /// libedit's source of characters: 1 for one, 0 at the end, -1 to give up the line.
 int line_editor::impl::next_character(EditLine* e, wchar_t* into) {
@@ -77,9 +113,7 @@ int line_editor::impl::next_character(EditLine* e, wchar_t* into) {
     const auto n = ::read(STDIN_FILENO, &byte, 1);
     if (n <= 0) return static_cast<int>(n);
     if (byte == '\0') continue;  // Ctrl-D of before the line began; libedit would quote the next character
-    const auto used = std::mbrtowc(into, &byte, 1, &state);
-    if (used == static_cast<std::size_t>(-1)) state = {};  // no character: the next byte may begin one
-    if (used <= 1) return 1;
+    if (self(e).take(byte, state, into)) return 1;
   }
 }
 
@@ -92,7 +126,7 @@ unsigned char line_editor::impl::tab() {
   auto text = common_prefix(c.words);
   if (c.words.size() == 1) text += ' ';
   if (text.size() > typed.size()) {
-    ::el_deletestr(edit, static_cast<int>(typed.size()));
+    ::el_deletestr(edit, static_cast<int>(count_characters(typed)));
     ::el_insertstr(edit, text.c_str());
     return CC_REFRESH;
   }
@@ -109,6 +143,7 @@ void line_editor::impl::show(const std::vector<std::string>& words) const {
 }
 
 line_editor::line_editor(std::string prompt, const std::string& history_file, completer complete) {
+  speak_utf8();  // before libedit looks
   impl_ = std::make_unique<impl>(std::move(prompt), history_file, std::move(complete));
   auto& i = *impl_;
   i.edit = ::el_init("godwit", stdin, stdout, stderr);
@@ -127,15 +162,20 @@ line_editor::~line_editor() { ::el_end(impl_->edit); }
 line_editor::ending line_editor::read(std::string& line) {
   const control::interrupt_scope interrupts;
   impl_->interrupts = &interrupts;
+  impl_->is_garbled = false;
   ::el_set(impl_->edit, EL_PREP_TERM, 1);  // before the prompt is seen: el_gets does it after, and what is typed meanwhile is garbled
   int n = 0;
   const char* text = ::el_gets(impl_->edit, &n);
   if (interrupts.was_interrupted()) {
     std::fputs("^C\n", stdout);
     ::el_reset(impl_->edit);
-    return ending::interrupted;
+    return ending::given_up;
   }
   if (!text || n <= 0) return ending::closed;
+  if (impl_->is_garbled) {
+    std::fputs("The line is not UTF-8, or has characters that cannot be seen; it was not run.\n", stderr);
+    return ending::given_up;
+  }
   line.assign(text, static_cast<std::size_t>(n));
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
   if (line.find_first_not_of(" \t") != std::string::npos) impl_->history.add(line);

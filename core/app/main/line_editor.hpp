@@ -10,7 +10,7 @@
 
 namespace godwit::app {
 
-/// One at a time: libedit's callbacks know no context before it is set.
+/// One at a time: libedit's callbacks know no context before it is set. Makes UTF-8 the encoding of the process (LC_CTYPE).
 class line_editor {
  public:
   struct completion {
@@ -24,8 +24,9 @@ class line_editor {
   ~line_editor();
   line_editor(const line_editor&) = delete;
 
-  enum class ending { line, interrupted, closed };
-  /// The next line without its end. Ctrl-C gives up the line that is being typed.
+  enum class ending { line, given_up, closed };
+  /// The next line without its end. Ctrl-C gives up the line that is being typed; so does a line that is not UTF-8, with a complaint:
+  /// without those bytes it would be another one.
   ending read(std::string& line);
 
  private:

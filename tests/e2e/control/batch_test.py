@@ -35,6 +35,14 @@ def test_json_is_one_document_a_command(start):
     assert pid["text"] == f"{daemon.process.pid}\n"
 
 
+def test_a_command_that_is_not_utf8_is_refused_whole(start):
+    daemon = start(policy())
+    done = daemon.console.program("-e", b"mailq --domain k\xe4se.test", "-e", "mailq --domain k\u00e4se.test", "-e", "pid")
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (1, [str(daemon.process.pid)])
+    assert "not UTF-8" in done.stderr
+    assert daemon.diagnostics().count("mailq") == 1
+
+
 def test_a_failed_command_gives_a_status_and_a_hint(start):
     daemon = start(policy())
     done = daemon.console.program("-e", "sumary", "-e", "pid")

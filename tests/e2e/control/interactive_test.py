@@ -42,7 +42,7 @@ class Terminal:
                 raise AssertionError(f"{pattern!r} was not said before the end; said {self.said!r}") from None
 
     def type(self, text):
-        os.write(self.master, text.encode())
+        os.write(self.master, text if isinstance(text, bytes) else text.encode())
 
     def interrupt(self):
         self.child.send_signal(signal.SIGINT)
@@ -133,6 +133,41 @@ def test_a_long_history_is_cut_and_another_file_is_left_alone(start, terminal):
     t.type("quit\n")
     assert t.child.wait(10 * PATIENCE) == 0
     assert history.read_text() == "somebody's letter\n"
+
+
+LOCALES = ({"LANG": "C.UTF-8"}, {"LANG": "C"}, {"LANG": "de_DE.ISO-8859-1"}, {"LC_ALL": "POSIX"})
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda env: "".join(env.values()))
+def test_a_name_that_is_not_ascii_arrives_whole(start, terminal, locale):
+    daemon = start(policy())
+    t = terminal(daemon, **locale)
+    t.expect("godwit> ")
+    for name in ("k\u00e4se.test", "\u4f8b\u3048.test", "\u00a0\u00ad\u200b\u0301.test", "\U0001f9c0.test", "k\u00e4\u00fc\x7fse.test"):
+        t.type(f"mailq --domain {name}\n")
+        t.expect("godwit> ")
+        asked = name.replace("\u00fc\x7f", "")  # Backspace takes a character
+        daemon.wait_for_diagnostic(re.escape(f'command="mailq --domain {asked}" outcome=ok'))
+    t.type("\x10\n")  # Ctrl-P: from the history
+    t.expect("godwit> ")
+    second = terminal(daemon, **locale)
+    second.expect("godwit> ")
+    second.type("\x10 # again\n")
+    second.expect("too many")
+    daemon.wait_for_diagnostic('command="mailq --domain k\u00e4se.test # again" outcome=failed')
+
+
+@pytest.mark.parametrize("typed", [b"k\xe4se.test", b"\xc3\xa4\xff.test", b"cut\xc3", b"k\xc2\x85se.test", b"\xed\xa0\x80.test"], ids=repr)
+def test_a_line_that_is_not_utf8_is_refused_whole(start, terminal, typed):
+    daemon = start(policy())
+    t = terminal(daemon, LANG="C")
+    t.expect("godwit> ")
+    t.type(b"mailq --domain " + typed + b"\n")
+    t.expect("was not run")
+    t.expect("godwit> ")
+    t.type("pid\n")
+    t.expect(str(daemon.process.pid))
+    assert "mailq" not in daemon.diagnostics()
 
 
 def test_tab_completes_words_and_names(start, terminal):
