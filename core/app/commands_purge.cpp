@@ -63,7 +63,8 @@ rt::task<result<void>> preview(queue::administration& queues, queue::selection o
   progress far(call.out, "messages found so far");
   const queue::administration::on_progress tell = [&far](std::size_t n) { return far.tell(n); };
   const auto n = co_await queues.count_messages(std::move(of), show, tell);
-  call.out.text(fmt::format("[dry-run] {}: {} messages would be failed.", domain, n));
+  call.out.record({{"domain", domain}, {"would_be_failed", n}},
+                  fmt::format("[dry-run] {}: {} messages would be failed.", domain, n));
   co_return result<void>{};
 }
 
@@ -86,8 +87,9 @@ rt::task<result<void>> purge(const command_services& s, invocation call, bool is
   progress far(call.out, "messages failed so far");
   const queue::administration::on_progress tell = [&far](std::size_t n) { return far.tell(n); };
   const auto n = co_await queues.fail_messages(std::move(of), std::move(recorded), tell);
-  call.out.text(iequals(domain, "all") ? fmt::format("All domains purged. {} messages failed.", n)
-                                       : fmt::format("{} purged, {} messages failed.", domain, n));
+  call.out.record({{"domain", domain}, {"failed", n}}, iequals(domain, "all")
+                                                           ? fmt::format("All domains purged. {} messages failed.", n)
+                                                           : fmt::format("{} purged, {} messages failed.", domain, n));
   co_return result<void>{};
 }
 

@@ -144,8 +144,7 @@ rt::task<result<void>> flush(const command_services& s, invocation call) {
   progress far(call.out, "messages requeued so far");
   const queue::administration::on_progress tell = [&far](std::size_t n) { return far.tell(n); };
   const auto n = co_await s.queues->administration().flush(of, tell);
-  call.out.record({{"domain", domain}, {"requeued", n}});
-  call.out.text(fmt::format("{} flushed. {} messages requeued.", domain, n));
+  call.out.record({{"domain", domain}, {"requeued", n}}, fmt::format("{} flushed. {} messages requeued.", domain, n));
   co_return result<void>{};
 }
 

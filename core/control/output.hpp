@@ -16,6 +16,7 @@ struct part {
   enum class kind : std::uint8_t { row, record, total, text, columns };
   kind what = kind::text;
   value content;  ///< array for a row, object for record and total, string for text, array of titles for columns
+  std::string sentence = {};  ///< of a record: what is shown of it as text
 };
 using parts = std::vector<part>;
 
@@ -29,6 +30,10 @@ class output {
 
   void row(value::array cells) { add(part::kind::row, std::move(cells)); }  ///< one cell a column of the shape
   void record(object members) { add(part::kind::record, std::move(members)); }
+  /// What was done, for programs and, in a sentence, for people.
+  void record(object members, std::string sentence) {
+    pending_.push_back({part::kind::record, std::move(members), std::move(sentence)});
+  }
   void total(object members) { add(part::kind::total, std::move(members)); }
   /// Columns that are known only now; their titles are their keys.
   void columns(value::array titles) { add(part::kind::columns, std::move(titles)); }

@@ -135,7 +135,7 @@ void text_renderer::append_record(const object& members, std::string& out) const
 std::string text_renderer::render(const parts& chunk) {
   std::string out;
   for (std::size_t i = 0; i < chunk.size(); ++i) {
-    const auto& [what, content] = chunk[i];
+    const auto& [what, content, sentence] = chunk[i];
     switch (what) {
       case part::kind::row: {
         auto end = i;
@@ -144,7 +144,10 @@ std::string text_renderer::render(const parts& chunk) {
         i = end - 1;
         break;
       }
-      case part::kind::record: append_record(*content.as_object(), out); break;
+      case part::kind::record:
+        if (sentence.empty()) append_record(*content.as_object(), out);
+        if (!sentence.empty()) out += printable(sentence, true) + "\n";
+        break;
       case part::kind::total: out += fill(shape_.total, *content.as_object()) + "\n"; break;
       case part::kind::columns:
         shape_.columns = columns_of(content);

@@ -84,9 +84,27 @@ def test_message_details_fail_and_retry(start, make_peer):
 def test_flush_makes_delayed_mail_due(start, make_peer):
     daemon, peer, ids = delayed(start, make_peer, 3)
     peer.script.clear()
-    assert daemon.console.run("flush domain slow.test").splitlines()[-1] == "slow.test flushed. 3 messages requeued."
+    assert daemon.console.run("flush domain slow.test") == "slow.test flushed. 3 messages requeued.\n"
     for spool_id in ids:
         daemon.log.wait(type="Delivery", id=spool_id)
+
+
+def test_programs_get_counts_of_what_was_done(start, make_peer):
+    daemon, _, _ = delayed(start, make_peer, 3)
+    for command, told in (("fail domain --dry-run slow.test", {"domain": "slow.test", "would_be_failed": 3}),
+                          ("fail all quiet --dry-run --meta ehlo_domain none.test", {"domain": "all", "would_be_failed": 0}),
+                          ("fail domain slow.test", {"domain": "slow.test", "failed": 3}),
+                          ("fail domain quiet all", {"domain": "all", "failed": 0}),
+                          ("fail all --meta ehlo_domain none.test", {"domain": "all", "failed": 0})):
+        answer = daemon.console.json(command)
+        assert answer["record"] == told
+        assert "--dry-run" in command or "text" not in answer
+
+
+def test_programs_get_the_count_of_what_was_flushed(start, make_peer):
+    daemon, _, _ = delayed(start, make_peer, 3)
+    assert daemon.console.json("flush domain slow.test") == {"command": "flush domain slow.test", "outcome": "ok",
+                                                             "record": {"domain": "slow.test", "requeued": 3}}
 
 
 def test_fail_domain_with_previews_and_filters(start, make_peer):

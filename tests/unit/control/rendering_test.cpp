@@ -50,6 +50,13 @@ TEST_CASE("a record shows its members in the order of the columns, null ones not
         "Second One: true\n");
 }
 
+TEST_CASE("a record with a sentence is that sentence for people, and its members for programs") {
+  const parts chunk{{part::kind::record, object{{"failed", 3}}, "a.test purged, 3 messages\x1b failed."}};
+  result_shape shape;
+  CHECK(text_renderer(shape).render(chunk) == "a.test purged, 3 messages? failed.\n");
+  CHECK(json_members(shape, chunk) == std::vector<object>{object{{"record", object{{"failed", 3}}}}});
+}
+
 TEST_CASE("control characters do not reach the terminal") {
   text_renderer r(table);
   CHECK(cell_text("a\x1b[31mb\nc") == "a?[31mb?c");
