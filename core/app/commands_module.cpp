@@ -27,11 +27,12 @@ rt::task<result<void>> change_module(module_control& modules, change what, invoc
   co_return result<void>{};
 }
 
-control::command change_command(command_services& s, std::string name, std::string summary, change what) {
+control::command change_command(command_services& s, std::string name, std::string summary, change what,
+                                control::word_type of = control::word_type::module) {
   return {.name = std::move(name),
           .summary = std::move(summary),
           .role = control::role::admin,
-          .parameters = {{"module", control::word_type::module}},
+          .parameters = {{"module", of}},
           .handler = [&s, what](invocation call) { return change_module(*s.module_changes, what, call); }};
 }
 
@@ -43,6 +44,7 @@ result<void> add_module_commands(command_services& s) {
     for (const auto& m : s.modules->list()) names.push_back(m.name);
     return names;
   });
+  s.commands.set_completer(control::word_type::absent_module, [&s](std::string_view) { return s.module_changes->loadable(); });
   return add_commands(s.commands, {
     {.name = "module list",
      .summary = "Loaded modules.",
@@ -50,7 +52,8 @@ result<void> add_module_commands(command_services& s) {
                .columns = {{"module", "Module"}, {"scope_name", "Scope_Name"}, {"enabled", "Enabled"}, {"api", "API"},
                            {"version", "Version"}, {"phase", "Phase"}, {"open", "Open"}, {"description", "Description"}}},
      .handler = at_once([&s](invocation& call) { return list_modules(*s.modules, call); })},
-    change_command(s, "module load", "Loads a module with its settings from the configuration file.", &module_control::load),
+    change_command(s, "module load", "Loads a module with its settings from the configuration file.", &module_control::load,
+                   control::word_type::absent_module),
     change_command(s, "module unload", "Takes a module out, when its calls have ended.", &module_control::unload),
     change_command(s, "module reload", "A module from its file and settings as they are now.", &module_control::reload),
   });

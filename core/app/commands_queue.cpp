@@ -156,6 +156,9 @@ result<void> add_queue_commands(command_services& s) {
     names.emplace_back("all");
     return names;
   });
+  s.commands.set_completer(word_type::queue, [&s](std::string_view prefix) {
+    return s.queues->administration().names(prefix, most_names);
+  });
   return add_commands(s.commands, {
     {.name = "mailq",
      .summary = "The largest queues by domain.",

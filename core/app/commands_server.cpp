@@ -179,15 +179,10 @@ rt::task<result<void>> reopen_logs(hook::table& hooks) {
 }
 
 result<void> add_server_commands(command_services& s) {
-  s.commands.set_completer(control::word_type::command, [&s](std::string_view) {
-    std::vector<std::string> names;
-    for (const auto& c : s.commands.all()) names.push_back(c->name);
-    return names;
-  });
   return add_commands(s.commands, {
     {.name = "help",
      .summary = "Every command, or how those that begin with these words are used.",
-     .parameters = {{"command", control::word_type::rest, true, "words of a command"}},
+     .parameters = {{"command", control::word_type::command, true, "words of a command"}},
      .handler = at_once([&s](invocation& call) { return help(s.commands, call); })},
     {.name = "version",
      .summary = "Version and product.",

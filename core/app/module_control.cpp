@@ -37,6 +37,14 @@ result<module_control::source> module_control::find(const std::string& name) con
   return found;
 }
 
+std::vector<std::string> module_control::loadable() const {
+  std::vector<std::string> names;
+  for (const auto& [name, file] : installed_modules(parts_.module_path)) {
+    if (!parts_.modules.has(name)) names.push_back(name);
+  }
+  return names;
+}
+
 rt::task<result<std::string>> module_control::tell(std::string name, std::string done) {
   const auto renewed = co_await parts_.renew_policy();
   if (renewed) co_return fmt::format("Module {} {}.", name, done);

@@ -34,6 +34,8 @@ class module_control {
   rt::task<result<std::string>> load(std::string name);
   rt::task<result<std::string>> unload(std::string name);
   rt::task<result<std::string>> reload(std::string name);
+  /// Names of modules that are installed and not loaded.
+  std::vector<std::string> loadable() const;
 
  private:
   struct source {

@@ -131,7 +131,7 @@ class matcher {
     if (w == words_.size()) return current.is_optional ? false : complain(w, current.name + " is missing");
     auto with = out;
     auto next = w + 1;
-    if (current.type == word_type::rest) {
+    if (takes_rest(current.type)) {
       std::string all;
       for (auto i = w; i < words_.size(); ++i) all += (i == w ? "" : " ") + words_[i].text;
       with.set(current.name, all);
@@ -273,6 +273,7 @@ std::vector<const parameter*> parameters_at(const command& c, const std::vector<
     if (left < f->words.size()) return {&f->words[left]};
     i += f->words.size();
   }
+  if (!c.parameters.empty() && takes_rest(c.parameters.back().type)) position = std::min(position, c.parameters.size() - 1);
   std::vector<const parameter*> found;
   while (position < c.parameters.size()) {
     found.push_back(&c.parameters[position]);

@@ -11,11 +11,13 @@ std::string_view role_name(role r) {
   return names[static_cast<std::size_t>(r)];
 }
 
+bool takes_rest(word_type t) { return t == word_type::rest || t == word_type::command; }
+
 namespace {
 
 std::string bare(const parameter& p) {
   if (p.type == word_type::choice) return fmt::format("{}", fmt::join(p.choices, "|"));
-  return p.type == word_type::rest ? p.name + "..." : p.name;
+  return takes_rest(p.type) ? p.name + "..." : p.name;
 }
 
 }  // namespace

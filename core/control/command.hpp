@@ -18,8 +18,12 @@ namespace godwit::control {
 enum class role : std::uint8_t { none, reader, mail_operator, admin };
 std::string_view role_name(role r);  ///< "none", "reader", "operator", "admin"
 
-/// The type of a word. queue, domain, module and command are texts with a completer of their own.
-enum class word_type : std::uint8_t { text, integer, duration, boolean, choice, page, queue, domain, module, command, rest };
+/// The type of a word. queue, domain, module (one that is loaded) and absent_module (one that could be) are texts with a completer of
+/// their own. rest and command take all that follows; command is the beginning of a command's name.
+enum class word_type : std::uint8_t {
+  text, integer, duration, boolean, choice, page, queue, domain, module, absent_module, command, rest
+};
+bool takes_rest(word_type t);
 
 struct parameter {
   std::string name;

@@ -125,13 +125,14 @@ void registry::next_words(const std::vector<word>& before, role by, std::vector<
   }
 }
 
-void registry::complete_arguments(const command& c, const std::vector<word>& before, const word& current,
+void registry::complete_arguments(const command& c, const std::vector<word>& before, const word& current, role by,
                                   std::vector<std::string>& out) const {
   if (current.text.starts_with("-")) {
     for (const auto& f : c.flags) out.push_back("--" + f.name);
     return;
   }
   for (const auto* p : parameters_at(c, before)) {
+    if (p->type == word_type::command) next_words(before, by, out);
     out.insert(out.end(), p->choices.begin(), p->choices.end());
     completer more;
     {
@@ -157,7 +158,7 @@ registry::completion registry::complete(std::string_view line, role by) const {
   std::size_t used = 0;
   if (const auto known = longest(words, used); known && known->role <= by) {
     const std::vector<word> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
-    complete_arguments(*known, rest, current, c.words);
+    complete_arguments(*known, rest, current, by, c.words);
   }
   std::erase_if(c.words, [&](const auto& w) { return !w.starts_with(current.text); });
   std::sort(c.words.begin(), c.words.end());

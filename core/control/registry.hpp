@@ -55,7 +55,7 @@ class registry {
   error unknown(const std::vector<word>& words) const;
   command_ref longest(const std::vector<word>& words, std::size_t& used) const;
   void next_words(const std::vector<word>& before, role by, std::vector<std::string>& out) const;
-  void complete_arguments(const command& c, const std::vector<word>& before, const word& current,
+  void complete_arguments(const command& c, const std::vector<word>& before, const word& current, role by,
                           std::vector<std::string>& out) const;
 
   mutable std::mutex guard_;

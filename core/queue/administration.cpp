@@ -49,14 +49,23 @@ std::size_t administration::delayed(std::size_t shard) const {
   return n;
 }
 
-std::vector<std::string> administration::domains(std::string_view prefix, std::size_t most) const {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < shard_count() && names.size() < most; ++i) {
+template <class Text>
+std::vector<std::string> administration::begin_with(std::string_view prefix, std::size_t most, Text text_of) const {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < shard_count() && found.size() < most; ++i) {
     for (const auto& q : engine_.scheduled.in_shard(i)) {
-      if (q->parts().domain.starts_with(prefix)) names.push_back(q->parts().domain);
+      if (text_of(*q).starts_with(prefix)) found.push_back(text_of(*q));
     }
   }
-  return names;
+  return found;
+}
+
+std::vector<std::string> administration::names(std::string_view prefix, std::size_t most) const {
+  return begin_with(prefix, most, [](const scheduled_queue& q) -> const std::string& { return q.name(); });
+}
+
+std::vector<std::string> administration::domains(std::string_view prefix, std::size_t most) const {
+  return begin_with(prefix, most, [](const scheduled_queue& q) -> const std::string& { return q.parts().domain; });
 }
 
 rt::task<> administration::sweep(const tour& t) {

@@ -58,7 +58,8 @@ class administration {
   std::vector<scheduled_view> scheduled(std::size_t shard) const;
   /// How many messages of a shard's queues wait for their time; looks at nothing else.
   std::size_t delayed(std::size_t shard) const;
-  /// Some domains of queues that begin so, for completion.
+  /// Some queues, or their domains, that begin so, for completion.
+  std::vector<std::string> names(std::string_view prefix, std::size_t most) const;
   std::vector<std::string> domains(std::string_view prefix, std::size_t most) const;
 
   using on_message = std::function<rt::task<bool>(message_view)>;
@@ -83,6 +84,8 @@ class administration {
   rt::task<bool> retry_message(uuid id);
 
  private:
+  template <class Text>
+  std::vector<std::string> begin_with(std::string_view prefix, std::size_t most, Text text_of) const;
   struct place {
     const ready_ref* via = nullptr;      ///< ready there
     const delay_line* line = nullptr;    ///< delayed there

@@ -32,6 +32,12 @@ std::string complaint(const command& c, std::string_view line) {
 
 }  // namespace
 
+TEST_CASE("words of a command's name are taken together") {
+  const command help{.name = "help", .parameters = {{"command", word_type::command, true}}};
+  CHECK(read_arguments(help, *split_line("module  load"))->text("command") == "module load");
+  CHECK(read_arguments(help, {})->text("command").empty());
+}
+
 TEST_CASE("words become typed values") {
   const auto got = read(typed, "-12 1h30m on");
   REQUIRE(got.ok());

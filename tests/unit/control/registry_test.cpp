@@ -69,3 +69,16 @@ TEST_CASE_FIXTURE(filled, "completion of words, flags and arguments") {
   CHECK(all.complete("module load d", role::reader).words.empty());
   CHECK(all.complete("module load --", role::admin).words == words{"--quiet"});
 }
+
+TEST_CASE_FIXTURE(filled, "completion of a command's name as an argument") {
+  auto help = named("help");
+  help.parameters = {{"command", word_type::command, true}};
+  REQUIRE(all.add("core", std::move(help)).ok());
+  CHECK(all.complete("help mod", role::admin).words == words{"module"});
+  CHECK(all.complete("help mod", role::admin).begin == 5);
+  CHECK(all.complete("help module ", role::admin).words == words{"list", "load"});
+  CHECK(all.complete("help module ", role::reader).words == words{"list"});
+  CHECK(all.complete("help message fail q", role::admin).words == words{"quiet"});
+  CHECK(all.complete("help module load ", role::admin).words.empty());
+  CHECK(all.find("help message fail")->command->usage() == "help [command...]");
+}
