@@ -7,30 +7,43 @@ using namespace godwit;
 using namespace godwit::smtp;
 using namespace godwit::smtp::testing;
 
-TEST_CASE("more recipients than a batch holds take several transactions") {
+namespace {
+
+/// The transaction of these recipients, without its content.
+std::string envelope(const std::vector<std::string>& users) {
+  std::string out = "MAIL FROM:<s@a.example>" + crlf;
+  for (const auto& u : users) out += fmt::format("RCPT TO:<{}@b.example>", u) + crlf;
+  return out + "DATA" + crlf;
+}
+
+/// The peer takes the content of two transactions, the first of a and b, the second of one who is left.
+std::vector<step> two_transactions(const std::string& verdicts, const std::string& left) {
+  return {{envelope({"a", "b"}), verdicts},
+          {body + ".\r\n", "250 one\r\n"},
+          {envelope({left}), group_ok},
+          {body + ".\r\n", "250 two\r\n"}};
+}
+
+client_options two_at_a_time() {
   client_options options;
   options.max_recipients_per_batch = 2;
-  client_peer peer(options);
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("more recipients than a batch holds take several transactions") {
+  client_peer peer(two_at_a_time());
   const auto m = message_to({"a@b.example", "b@b.example", "c@b.example"}, body);
-  const std::string first = "MAIL FROM:<s@a.example>\r\nRCPT TO:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
-  const std::string second = "MAIL FROM:<s@a.example>\r\nRCPT TO:<c@b.example>\r\nDATA\r\n";
-  const auto out = send_one(peer, *m, pipelining,
-                            {{first, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n"},
-                             {body + ".\r\n", "250 one\r\n"},
-                             {second, group_ok},
-                             {body + ".\r\n", "250 two\r\n"}});
+  const auto out = send_one(peer, *m, pipelining, two_transactions("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n", "c"));
   CHECK(peer.unexpected == "");
   CHECK(out.recipients[0].reply.content == "one");
   CHECK(out.recipients[2].reply.content == "two");
 }
 
 TEST_CASE("verdicts are reported before the next transaction, which goes without those who left") {
-  client_options options;
-  options.max_recipients_per_batch = 2;
-  client_peer peer(options);
+  client_peer peer(two_at_a_time());
   const auto m = message_to({"a@b.example", "b@b.example", "c@b.example"}, body);
-  const std::string first = "MAIL FROM:<s@a.example>\r\nRCPT TO:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
-  const std::string second = "MAIL FROM:<s@a.example>\r\nRCPT TO:<c@b.example>\r\nDATA\r\n";
   std::vector<std::size_t> reported;
   const batch_report report = [&](send_result& so_far) -> rt::task<> {
     CHECK(peer.faults->writes == 3);  // EHLO, envelope, content
@@ -40,10 +53,7 @@ TEST_CASE("verdicts are reported before the next transaction, which goes without
     co_return;
   };
   send_result out;
-  peer.run(script(pipelining, {{first, "250 ok\r\n250 ok\r\n450 later\r\n354 go\r\n"},
-                               {body + ".\r\n", "250 one\r\n"},
-                               {second, group_ok},
-                               {body + ".\r\n", "250 two\r\n"}}),
+  peer.run(script(pipelining, two_transactions("250 ok\r\n250 ok\r\n450 later\r\n354 go\r\n", "c")),
            [&]() -> rt::task<> {
              co_await greet(peer);
              out = co_await peer.session->send(*m, nullptr, report);
@@ -58,13 +68,7 @@ TEST_CASE("verdicts are reported before the next transaction, which goes without
 TEST_CASE("too many recipients are tried again in the next transaction") {
   client_peer peer;
   const auto m = message_to({"a@b.example", "b@b.example"}, body);
-  const std::string first = "MAIL FROM:<s@a.example>\r\nRCPT TO:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
-  const std::string second = "MAIL FROM:<s@a.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
-  const auto out = send_one(peer, *m, pipelining,
-                            {{first, "250 ok\r\n250 ok\r\n452 4.5.3 too many\r\n354 go\r\n"},
-                             {body + ".\r\n", "250 one\r\n"},
-                             {second, group_ok},
-                             {body + ".\r\n", "250 two\r\n"}});
+  const auto out = send_one(peer, *m, pipelining, two_transactions("250 ok\r\n250 ok\r\n452 4.5.3 too many\r\n354 go\r\n", "b"));
   CHECK(peer.unexpected == "");
   CHECK(out.recipients[0].reply.content == "one");
   CHECK(out.recipients[1].reply.content == "two");
@@ -87,8 +91,7 @@ TEST_CASE("LMTP answers for each recipient") {
   send_result out;
   peer.run({{"", "220 mx\r\n"},
             {"LHLO client.example\r\n", pipelining},
-            {"MAIL FROM:<s@a.example>\r\nRCPT TO:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nRCPT TO:<c@b.example>\r\nDATA\r\n",
-             "250 ok\r\n250 ok\r\n550 no\r\n250 ok\r\n354 go\r\n"},
+            {envelope({"a", "b", "c"}), "250 ok\r\n250 ok\r\n550 no\r\n250 ok\r\n354 go\r\n"},
             {body + ".\r\n", "250 first\r\n452 4.2.2 full\r\n"}},
            [&]() -> rt::task<> {
              co_await greet(peer);
