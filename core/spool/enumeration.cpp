@@ -21,6 +21,12 @@ operation erase_of(const uuid& key, bool is_body) {
 }  // namespace
 
 result<std::size_t> enumeration::run(const found& visit) {
+  auto listed = list_all(visit);
+  recent_.finish();
+  return listed;
+}
+
+result<std::size_t> enumeration::list_all(const found& visit) {
   started_ = reported_ = clock::now();
   auto listed = store_.each_meta([&](const uuid& id, std::string_view record) {
     if (!recent_.contains(id)) list(id, record, visit);
@@ -32,7 +38,6 @@ result<std::size_t> enumeration::run(const found& visit) {
   if (damaged_ == 0) {
     if (auto swept = sweep(); !swept) return swept.why();
   }
-  recent_.finish();
   log::info("spool", "{} messages enumerated in {:.1f} s, {} damaged records kept", listed_, seconds_since(started_),
             damaged_);
   return listed_;

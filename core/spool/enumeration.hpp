@@ -21,10 +21,11 @@ class enumeration {
               const std::atomic<bool>& must_stop)
       : store_(from), bodies_(bodies), recent_(recent), committer_(target), must_stop_(must_stop) {}
 
-  /// Lists, completes the body counts, sweeps what a crash left. Blocks.
+  /// Lists, completes the body counts, sweeps what a crash left. Blocks. Whatever the outcome, it is over for `recent` then.
   result<std::size_t> run(const found& visit);
 
  private:
+  result<std::size_t> list_all(const found& visit);
   void list(const uuid& id, std::string_view record, const found& visit);
   void report_progress();
   result<void> sweep();

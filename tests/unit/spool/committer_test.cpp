@@ -4,6 +4,7 @@
 #include <condition_variable>
 
 #include "fixture.hpp"
+#include "spool/enumeration.hpp"
 #include "spool/store_plan.hpp"
 
 namespace godwit::spool {
@@ -30,7 +31,7 @@ class fake_store : public record_store {
   }
   result<std::optional<std::string>> load(table, const uuid&) override { return std::optional<std::string>{}; }
   result<bool> contains(table t, const uuid& key) override { return records.contains({t, key}); }
-  result<void> each_meta(const record_visitor&) override { return {}; }
+  result<void> each_meta(const record_visitor&) override { return is_broken ? fail("fake: no list") : result<void>{}; }
   result<void> each_loose_body(const key_visitor&) override { return {}; }
   result<void> probe() override {
     const std::lock_guard lock(mutex);
@@ -169,6 +170,17 @@ TEST_CASE("what a failing disk has left to be removed is removed at the end, if 
   b.store.set_broken(false);
   b.commits.close();
   CHECK(b.store.size() == 0);
+}
+
+TEST_CASE("what arrives is not noted any more after an enumeration that failed") {
+  bench b;
+  b.store.set_broken(true);
+  const std::atomic<bool> must_stop{false};
+  enumeration listing(b.store, b.bodies, b.recent, b.commits, must_stop);
+  CHECK_FALSE(listing.run([](mail::message_ref) {}).ok());
+  const auto later = uuid::make_v1();
+  b.recent.note(later);
+  CHECK_FALSE(b.recent.contains(later));
 }
 
 TEST_CASE("a session does not wait beyond the deadline; what is written late is taken back") {
