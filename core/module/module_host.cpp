@@ -120,7 +120,12 @@ result<void> host::start() {
 }
 
 rt::task<bool> host::retire(instance_ref one, std::chrono::nanoseconds limit) {
-  const bool is_drained = co_await drain(one, limit);
+  bool is_drained = false;
+  try {
+    is_drained = co_await drain(one, limit);
+  } catch (const std::exception& e) {  // stopped all the same: nothing may be left half way
+    log::error("module", "{}: the wait for its open calls was broken off: {}", one->id.name, e.what());
+  }
   sweep();
   end(one);
   log::info("module", "unloaded {}", one->id.name);

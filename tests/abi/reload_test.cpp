@@ -1,6 +1,8 @@
 // A module replaced while the server works: by what its file and its settings are now.
 #include <filesystem>
 
+#include <asio/bind_cancellation_slot.hpp>
+
 #include "abi/house.hpp"
 #include "abi/scripted_work.hpp"
 #include "queue/provided_agent.hpp"
@@ -187,6 +189,29 @@ TEST_CASE_FIXTURE(reloading, "calls that outlast the exchange are told of and en
   CHECK(*fire("probe_greeting", {}).verdict.returned == value("new"));
   go.set_value();
   CHECK(answer.get().code == 451);
+}
+
+TEST_CASE_FIXTURE(reloading, "a reload whose wait is broken off comes to its end, and others may follow") {
+  std::promise<void> go;
+  pool.post([&] { go.get_future().wait(); });
+  const auto call = [this]() -> rt::task<hook::verdict> {
+    hook::arguments none;
+    co_return co_await hooks.get("probe_later").run(none);
+  };
+  auto answer = asio::co_spawn(loops.at(0).io(), call, asio::use_future);
+  asio::cancellation_signal broken;
+  const object settings{{"greeting", "new"}};
+  const auto again = [this, &settings]() -> rt::task<result<void>> {
+    const auto done = co_await modules.reload("probe", file, settings, 1h);
+    co_return done.how;
+  };
+  auto done = asio::co_spawn(loops.at(0).io(), again, asio::bind_cancellation_slot(broken.slot(), asio::use_future));
+  loops.at(0).post([&] { broken.emit(asio::cancellation_type::terminal); });
+  CHECK(done.get().why().text.find("the new instance serves") != std::string::npos);
+  CHECK(*fire("probe_greeting", {}).verdict.returned == value("new"));
+  go.set_value();
+  CHECK(answer.get().code == 451);
+  CHECK(reload(object{{"greeting", "newer"}}).get().ok());
 }
 
 TEST_CASE_FIXTURE(reloading, "the former file and settings come back when the successor cannot be made or started") {
