@@ -1,11 +1,12 @@
 """What a module author reads and runs: the pages' steps, `godwit module new`, against an installation alone."""
 import re
+import sys
 
 import pytest
 
 from harness.godwitd import ROOT
 from harness.http import listener, metric
-from harness.installation import COMPILERS
+from harness.installation import COMPILERS, run
 from harness.policy import policy
 
 
@@ -89,3 +90,12 @@ def test_a_name_that_cannot_be_is_refused(installed, name, complaint):
 def test_a_folder_with_files_is_left_alone(installed):
     with pytest.raises(AssertionError, match="exists already"):
         installed.godwit("module", "new", "tarpit", installed.prefix)
+
+
+def test_the_pages_for_authors_are_installed_and_their_links_lead_somewhere(installed):
+    share = installed.prefix / "share/godwit"
+    pages = {str(p.relative_to(share)) for p in share.rglob("*.md")}
+    wanted = {f"docs/modules/{p.name}" for p in (ROOT / "docs/modules").glob("*.md")} | {"sdk/docs/hooks.md", "sdk/template/README.md"}
+    assert len(wanted) > 8
+    assert wanted <= pages
+    assert re.search(r"check-docs: 0 dead of [1-9]\d* links", run([sys.executable, ROOT / "scripts/check-docs", share]))
