@@ -1,5 +1,6 @@
 """What a module author reads and runs: the pages' steps, `godwit module new`, against an installation alone."""
 import re
+import shutil
 import sys
 
 import pytest
@@ -99,3 +100,32 @@ def test_the_pages_for_authors_are_installed_and_their_links_lead_somewhere(inst
     assert len(wanted) > 8
     assert wanted <= pages
     assert re.search(r"check-docs: 0 dead of [1-9]\d* links", run([sys.executable, ROOT / "scripts/check-docs", share]))
+
+
+def test_the_steps_of_packaging(installed, daemons):
+    """With the installation's prefix in place of /usr: a stage for a package, whose files the server of that prefix finds."""
+    folder = installed.folder("packaged") / "packaged"
+    installed.godwit("module", "new", "packaged", folder)
+    steps = Page("docs/modules/packaging.md").blocks("")[0].replace("/usr", str(installed.prefix))
+    assert "DESTDIR=stage" in steps
+    run(["sh", "-ec", steps], cwd=folder)
+    stage = folder / "stage"
+    [module] = [f for f in stage.rglob("*") if not f.is_dir()]
+    place = installed.prefix / "lib/godwit/modules/packaged.so"
+    assert module == stage / place.relative_to("/")
+    assert not place.exists()
+    symbols = run(["nm", "--dynamic", "--defined-only", "--format=just-symbols", module]).split()
+    assert symbols == ["godwit_module"]
+    try:
+        shutil.copy(module, place)  # what a package manager does
+        daemon = daemons.make(policy(), """policy = "@DIR@/policy.lua"
+[modules.log_json]
+enabled = true
+[modules.packaged]
+enabled = true
+""")
+        daemon.program = installed.program("godwitd")
+        daemon.start()
+        assert [m["version"] for m in daemon.console.rows("module list") if m["module"] == "packaged"] == ["1.0"]
+    finally:
+        place.unlink(missing_ok=True)
