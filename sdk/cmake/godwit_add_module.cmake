@@ -1,11 +1,13 @@
-# godwit_add_module(<name> SOURCES <files>... [LINK <targets>...] [TESTS <files>...])
+# godwit_add_module(<name> SOURCES <files>... [LINK <targets>...] [TESTS <files>...] [SPOOL_KINDS <kinds>...])
 #
 # Builds modules/<name>.so with one exported symbol and registers the test module.check.<name>, which loads it with
 # `godwitd --check-module`. TESTS become the doctest program <name>_module_tests (test module.unit.<name>), built from the
-# same sources and run against the fake host. `cmake --install` puts the module into PREFIX/lib/godwit/modules.
+# same sources and run against the fake host. Each of SPOOL_KINDS, which the module provides with its default settings, has to
+# pass what the server's own kinds pass (test module.conformance.<name>.<kind>). `cmake --install` puts the module into
+# PREFIX/lib/godwit/modules.
 
 function(godwit_add_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;TESTS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;TESTS;SPOOL_KINDS" ${ARGN})
   if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
     message(FATAL_ERROR "module name '${name}': use lower-case letters, digits and underscores")
   endif()
@@ -34,6 +36,18 @@ function(godwit_add_module name)
   if(TEST module.check.${name})
     set_tests_properties(module.check.${name} PROPERTIES LABELS module TIMEOUT 60)
   endif()
+
+  foreach(kind ${arg_SPOOL_KINDS})
+    if(TARGET godwitd)
+      set(conformance godwit_spool_conformance)  # defined later, with the tests
+    else()
+      set(conformance ${GODWIT_SPOOL_CONFORMANCE})
+    endif()
+    if(conformance AND NOT (DEFINED GODWIT_BUILD_TESTS AND NOT GODWIT_BUILD_TESTS))
+      add_test(NAME module.conformance.${name}.${kind} COMMAND ${conformance} $<TARGET_FILE:${name}> ${kind})
+      set_tests_properties(module.conformance.${name}.${kind} PROPERTIES LABELS module TIMEOUT 120)
+    endif()
+  endforeach()
 
   if(arg_TESTS AND NOT (DEFINED GODWIT_BUILD_TESTS AND NOT GODWIT_BUILD_TESTS))
     add_executable(${name}_module_tests ${arg_TESTS} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/test_main.cpp

@@ -1,5 +1,5 @@
 #pragma once
-// Layouts of the conformance suite with the kind that a module provides.
+// Layouts of the conformance suite with the kind that a module provides, which main() is told.
 
 #include "unit/spool/fixture.hpp"
 
@@ -7,17 +7,22 @@ namespace godwit::test {
 
 using spool::store_kind;
 
-constexpr store_kind provided{PROVIDED_KIND};
-
 struct provided_pair {
-  static constexpr kinds value{provided, provided};
+  static inline kinds value;
 };
 struct provided_data {
-  static constexpr kinds value{provided, store_kind::rocks_db};
+  static inline kinds value;
 };
 struct provided_meta {
-  static constexpr kinds value{store_kind::rocks_db, provided};
+  static inline kinds value;
 };
+
+/// Before the first case runs.
+inline void provide(store_kind kind) {
+  provided_pair::value = {kind, kind};
+  provided_data::value = {kind, store_kind::rocks_db};
+  provided_meta::value = {store_kind::rocks_db, kind};
+}
 
 }  // namespace godwit::test
 

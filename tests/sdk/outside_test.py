@@ -1,6 +1,7 @@
 """What a module author reads and runs: the pages' steps, `godwit module new`, against an installation alone."""
 import re
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -129,3 +130,48 @@ enabled = true
         assert [m["version"] for m in daemon.console.rows("module list") if m["module"] == "packaged"] == ["1.0"]
     finally:
         place.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def spool_kind(installed, request):
+    """A folder with a module that provides a spool kind, out of the tree, and what is needed to build it."""
+    source = installed.folder(request.node.name)
+    shutil.copytree(ROOT / "modules/memory_spool", source / "memory_spool")
+    (source / "CMakeLists.txt").write_text("""cmake_minimum_required(VERSION 3.25)
+project(kind LANGUAGES CXX)
+enable_testing()
+find_package(godwit REQUIRED)
+add_subdirectory(memory_spool)
+""")
+    return source
+
+
+def conformance(build):
+    """The finished tests of kinds in a build folder."""
+    return subprocess.run(["ctest", "--test-dir", build, "-R", "module.conformance", "--no-tests=error", "--output-on-failure"],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+
+
+def test_a_spool_kind_is_tested_like_the_servers_own(installed, spool_kind):
+    build = installed.build(spool_kind)
+    done = conformance(build)
+    assert done.returncode == 0 and "module.conformance.memory_spool.memory" in done.stdout, done.stdout
+    program = installed.prefix / "libexec/godwit/spool-conformance"
+    assert "spool-conformance FILE.so KIND" in Page("tests/abi/spool_conformance.cpp").text
+    assert f"/usr/{program.relative_to(installed.prefix)} " in Page("docs/modules/spool-kinds.md").text
+    module = build / "modules/memory_spool.so"
+    run([program, module, "memory", "--settings", '{"max_size": "1MiB"}', "--test-case=*comes back after reopening*"])
+    for arguments, said in (((module, "drawer"), 'memory_spool.so provides no spool kind "drawer"'),
+                            ((module, "memory", "--settings", '{"max_sze": 1}'), 'did you mean "max_size"'),
+                            ((), "usage: spool-conformance FILE.so KIND")):
+        done = subprocess.run([program, *arguments], text=True, capture_output=True, check=False)
+        assert done.returncode != 0 and said in done.stderr, done.stderr
+
+
+def test_a_spool_kind_that_breaks_a_promise_is_found_out(installed, spool_kind):
+    place = spool_kind / "memory_spool/memory_place.cpp"
+    text = place.read_text()
+    assert "  records_.erase(at);\n" in text
+    place.write_text(text.replace("  records_.erase(at);\n", ""))
+    with pytest.raises(AssertionError, match="module.conformance.memory_spool.memory"):
+        installed.build(spool_kind)
