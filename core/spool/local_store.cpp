@@ -192,12 +192,22 @@ void local_store::note(const result<void>& done) {
 /// write that fails, has them written once more. What it removed goes first: a key of those may be stored anew.
 result<void> local_store::write_out(guard& lock) {
   if (auto erased = erase_files(lock); !erased) return erased;
+  if (auto written = write_leaving(lock); !written) return written;
+  if (auto freed = free_other(lock); !freed) return freed;
+  pending_.settle();
+  are_files_ = false;
+  return {};
+}
+
+/// Not again when only the journal could not be started anew: it may hold nothing any more, and files that are written again are
+/// not on the disk before the next flush.
+result<void> local_store::write_leaving(guard& lock) {
+  if (are_files_) return {};
   lock.unlock();
   auto done = write_files(pending_.leaving());
   if (done) done = flush_trees();
   lock.lock();
-  if (done) done = free_other(lock);
-  if (done) pending_.settle();
+  are_files_ = done.ok();
   return done;
 }
 

@@ -73,6 +73,7 @@ class local_store : public record_store {
   void work();
   void note(const result<void>& done);
   result<void> write_out(guard& lock);
+  result<void> write_leaving(guard& lock);
   result<void> erase_files(guard& lock);
   result<void> free_other(guard& lock);
   result<void> write_files(const pending_records::records& all);
@@ -90,6 +91,7 @@ class local_store : public record_store {
   std::optional<error> failure_;  ///< why the writer's work could not be done; it is tried again
   std::uint64_t attempts_ = 0;
   bool is_stopping_ = false, must_retry_ = false;
+  bool are_files_ = false;  ///< what leaves is in files that were flushed
   std::thread writer_;
 };
 

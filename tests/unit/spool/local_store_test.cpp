@@ -1,6 +1,8 @@
 // LocalDisk between journal and files: at each instant at which a server may die, and with a disk that fails.
 #include "spool/local_store.hpp"
 
+#include <sys/stat.h>
+
 #include <map>
 
 #include "bad_disk.hpp"
@@ -361,6 +363,35 @@ TEST_CASE("LocalDisk: closing tries once more what a disk refused that has recov
   }
   s->close();
   CHECK(files(d.path()) == all.size());
+}
+
+TEST_CASE("LocalDisk: files that were flushed are not written again while their journal cannot be started anew") {
+  directory d;
+  auto s = open(d.path());
+  auto all = fill(*s);
+  const auto numbers = [&] {
+    std::map<std::string, ino_t> found;
+    for (const auto& e : std::filesystem::recursive_directory_iterator(d.path() / "data" / "data")) {
+      struct stat info {};
+      if (e.is_regular_file() && ::stat(e.path().c_str(), &info) == 0) found[e.path()] = info.st_ino;
+    }
+    return found;
+  };
+  std::optional<failing_call> bad;
+  {
+    hanging_call disk(disk_call::syncfs);
+    all.merge(fill(*s));
+    disk.wait();
+    bad.emplace(disk_call::fsync);
+  }
+  REQUIRE(eventually([&] { return !s->probe().ok(); }));
+  const auto before = numbers();
+  CHECK(before.size() == 7);
+  CHECK_FALSE(s->probe().ok());
+  CHECK(numbers() == before);
+  bad.reset();
+  REQUIRE(s->probe().ok());
+  CHECK(records_of(*s) == all);
 }
 
 TEST_CASE("LocalDisk: a damaged journal gives what can be read, and is kept") {
