@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "app/availability.hpp"
-#include "app/await_on.hpp"
 #include "app/commands.hpp"
 #include "app/http_policy.hpp"
 #include "app/http_routes.hpp"
@@ -36,6 +35,7 @@
 #include "queue/special_queue.hpp"
 #include "receive/deferred_injector.hpp"
 #include "receive/session.hpp"
+#include "rt/await_on.hpp"
 #include "rt/gate.hpp"
 #include "smtp/server.hpp"
 #include "spool/kind_registry.hpp"
@@ -217,7 +217,7 @@ result<void> daemon::parts::run_policy() {
   if (config.dns) {
     if (auto named = names.configure(*config.dns); !named) return named;
   }
-  return await_on(loops.at(0), [&]() -> rt::task<result<void>> {
+  return rt::await_on(loops.at(0), [&]() -> rt::task<result<void>> {
     auto ok = co_await policy->load();
     if (ok) ok = co_await policy->start_up(sink);
     co_return ok;
@@ -315,7 +315,7 @@ result<void> daemon::parts::listen_http() {
 
 void daemon::parts::reload() {
   tls.clear();
-  const auto loaded = await_on(loops.at(0), [this] { return policy->reload(); });
+  const auto loaded = rt::await_on(loops.at(0), [this] { return policy->reload(); });
   if (loaded) log::info("app", "the policy was loaded again");
 }
 
@@ -332,7 +332,7 @@ void daemon::parts::start_loops() {
 }
 
 void daemon::parts::reopen_logs() {
-  const auto done = await_on(loops.at(0), [this] { return app::reopen_logs(hooks); });
+  const auto done = rt::await_on(loops.at(0), [this] { return app::reopen_logs(hooks); });
   if (!done) log::error("app", "{}", done.why().text);
 }
 
@@ -340,16 +340,16 @@ void daemon::parts::shut_down() {
   stopping = true;
   start_loops();
   log::info("app", "shutting down");
-  if (console) await_on(loops.at(0), [this] { return console->stop(console_stop_limit); });
+  if (console) rt::await_on(loops.at(0), [this] { return console->stop(console_stop_limit); });
   if (server) server->stop(session_stop_limit);
   if (scan) scan->stop();
-  if (queues) await_on(loops.at(0), [this] { return queues->shutdown(); });
-  if (traces) await_on(loops.at(0), [this] { return traces->stop(trace_stop_limit); });
+  if (queues) rt::await_on(loops.at(0), [this] { return queues->shutdown(); });
+  if (traces) rt::await_on(loops.at(0), [this] { return traces->stop(trace_stop_limit); });
   if (http_server) http_server->stop(http_stop_limit);
-  if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });
-  for (auto& gate : upkeep) await_on(gate->owner(), [&gate] { return gate->close(module_stop_limit); });
+  if (modules) rt::await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });
+  for (auto& gate : upkeep) rt::await_on(gate->owner(), [&gate] { return gate->close(module_stop_limit); });
   if (store) store->close();
-  if (modules) await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });  // those that kept the spool
+  if (modules) rt::await_on(loops.at(0), [this] { return modules->stop(module_stop_limit); });  // those that kept the spool
   loops.stop();
   loops.join();
   // A job that outlasted its time limit tells a loop when it ends: while there still is one. Nobody begins jobs any more.

@@ -1,6 +1,5 @@
 #include "app/listing.hpp"
 
-#include "app/await_on.hpp"
 #include "app/module_files.hpp"
 #include "app/settings.hpp"
 #include "base/json.hpp"
@@ -12,6 +11,7 @@
 #include "metrics/catalogue.hpp"
 #include "module/module_host.hpp"
 #include "module/record_dispatcher.hpp"
+#include "rt/await_on.hpp"
 #include "rt/blocking_pool.hpp"
 #include "smtp/listener_domain.hpp"
 
@@ -49,7 +49,7 @@ class module_house {
  public:
   ~module_house() {
     loops_.start();
-    await_on(loops_.at(0), [this] { return modules_.stop(std::chrono::seconds(5)); });
+    rt::await_on(loops_.at(0), [this] { return modules_.stop(std::chrono::seconds(5)); });
   }
 
   result<void> load(const std::string& directory) {

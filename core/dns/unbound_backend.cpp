@@ -4,9 +4,11 @@
 #include <unbound.h>
 #include <unistd.h>
 
+#include <optional>
 #include <thread>
 #include <unordered_set>
 
+#include "base/thread_name.hpp"
 #include "dns/backend.hpp"
 #include "dns/record.hpp"
 #include "log/log.hpp"
@@ -63,6 +65,7 @@ class unbound_backend : public backend {
   result<void> add_anchors(const resolver_options& options);
   result<void> check(int failed, std::string_view what) const;
   static void on_result(void* context, int failed, ub_result* got);
+  int submit(const std::string& name, unsigned record_type, question* q);
   bool take(question* q);
   void collect();
 
@@ -70,6 +73,7 @@ class unbound_backend : public backend {
   int stop_;
   std::thread collector_;
   std::mutex mutex_;
+  bool has_asked_ = false;
   std::unordered_set<question*> waiting_;  ///< the library drops what is unanswered when it stops
 };
 
@@ -138,13 +142,19 @@ result<void> unbound_backend::configure(const resolver_options& options) {
   return check(ub_ctx_zone_remove(context_, "test."), "start the resolver");
 }
 
-void unbound_backend::ask(const std::string& name, unsigned record_type, reply done) {
-  auto* q = new question{this, std::move(done)};
+int unbound_backend::submit(const std::string& name, unsigned record_type, question* q) {
+  std::optional<lent_thread_name> first;
   {
     std::lock_guard lock(mutex_);
     waiting_.insert(q);
+    if (!std::exchange(has_asked_, true)) first.emplace("dns-library");  // the library makes its thread now
   }
-  const int failed = ub_resolve_async(context_, name.c_str(), static_cast<int>(record_type), 1, q, &on_result, nullptr);
+  return ub_resolve_async(context_, name.c_str(), static_cast<int>(record_type), 1, q, &on_result, nullptr);
+}
+
+void unbound_backend::ask(const std::string& name, unsigned record_type, reply done) {
+  auto* q = new question{this, std::move(done)};
+  const int failed = submit(name, record_type, q);
   if (failed == 0 || !take(q)) return;
   auto answer_to = std::move(q->done);
   delete q;

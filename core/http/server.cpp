@@ -1,15 +1,12 @@
 #include "http/server.hpp"
 
-#include <future>
 #include <mutex>
-
-#include <asio/co_spawn.hpp>
-#include <asio/use_future.hpp>
 
 #include "base/text.hpp"
 #include "http/rest_server.hpp"
 #include "log/log.hpp"
 #include "net/listener.hpp"
+#include "rt/await_on.hpp"
 #include "rt/event.hpp"
 #include "rt/gate.hpp"
 
@@ -55,12 +52,6 @@ rt::task<> send(rt::loop& here, std::shared_ptr<exchange> e, response r, bool ke
   const std::function<void()> done = [written] { written->notify(); };
   e->send(std::move(r), keep, done);
   co_await written->wait(limit + std::chrono::seconds(2));
-}
-
-/// Runs `body` on the loop and waits for it; called on a thread that runs no loop. Rethrows.
-template <class F>
-auto on_loop(rt::loop& where, F body) {
-  return asio::co_spawn(where.io(), std::move(body), asio::use_future).get();
 }
 
 }  // namespace
@@ -116,7 +107,7 @@ result<rest_settings> server::impl::settings_for(const endpoint& e, std::size_t 
 }
 
 bool server::impl::stop_loop(std::size_t index, std::chrono::nanoseconds limit) {
-  return on_loop(loops.at(index), [this, index, limit]() -> rt::task<bool> {
+  return rt::await_on(loops.at(index), [this, index, limit]() -> rt::task<bool> {
     auto& gate = *gates[index];
     bool ended = co_await gate.drain(limit);
     if (!ended) ended = co_await gate.close(cut_off_limit);
@@ -144,7 +135,7 @@ result<ip_endpoint> server::listen(listener_options options) {
     s->at = *at;  // port 0 is chosen by the first, the others share it
     all.push_back(make_rest_server(impl_->loops.at(i), std::move(*s)));
     try {
-      *at = on_loop(impl_->loops.at(i), [one = all.back().get()]() -> rt::task<ip_endpoint> { co_return one->open(); });
+      *at = rt::await_on(impl_->loops.at(i), [one = all.back().get()]() -> rt::task<ip_endpoint> { co_return one->open(); });
     } catch (const std::exception& e) {
       return fail("http: cannot listen on {}: {}", at->text(), e.what());
     }
@@ -154,7 +145,7 @@ result<ip_endpoint> server::listen(listener_options options) {
 
 bool server::stop(std::chrono::nanoseconds limit) {
   for (std::size_t i = 0; i < impl_->loops.size(); ++i) {
-    on_loop(impl_->loops.at(i), [this, i]() -> rt::task<> {
+    rt::await_on(impl_->loops.at(i), [this, i]() -> rt::task<> {
       for (auto& e : impl_->endpoints)
         if (i < e->by_loop.size()) e->by_loop[i]->close();
       co_return;

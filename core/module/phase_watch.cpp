@@ -1,5 +1,6 @@
 #include "module/phase_watch.hpp"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +55,7 @@ void leave_signals() {
 }
 
 void warn_while_running(const std::stop_token& stop, const std::string& what, std::chrono::nanoseconds pause) {
+  ::pthread_setname_np(::pthread_self(), "module-watch");
   std::mutex mutex;
   std::condition_variable_any ended;
   std::unique_lock lock(mutex);

@@ -6,6 +6,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include "base/thread_name.hpp"
 #include "log/log.hpp"
 #include "spool/rocks_gauges.hpp"
 #include "spool/rocks_tuning.hpp"
@@ -55,6 +56,7 @@ rocks_store::~rocks_store() { close(); }
 
 result<void> rocks_store::open() {
   rocksdb::DB* db = nullptr;
+  const lent_thread_name name("rocksdb:timer");  // the one that it does not name itself
   const auto s = rocksdb::DB::Open(layout_->tuning, layout_->path, layout_->families, &handles_, &db);
   if (!s.ok()) return cannot_open(layout_->path, s);
   db_.reset(db);

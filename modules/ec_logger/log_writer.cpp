@@ -1,5 +1,7 @@
 #include "log_writer.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include <godwit/host.hpp>
@@ -97,6 +99,7 @@ bool log_writer::gather(batch& taken) {
 }
 
 void log_writer::run() {
+  ::pthread_setname_np(::pthread_self(), "ec_logger");
   batch taken;
   while (gather(taken)) {
     for (std::size_t i = 0; i < log_count; ++i) outputs_[i].unwritten += taken.text[i];

@@ -1,5 +1,7 @@
 #include "log.hpp"
 
+#include <pthread.h>
+
 #include <set>
 
 #include "record_line.hpp"
@@ -120,6 +122,7 @@ bool log::gather(batch& taken) {
 }
 
 void log::run() {
+  ::pthread_setname_np(::pthread_self(), "log_json");
   batch taken;
   check_disks();
   while (gather(taken)) {

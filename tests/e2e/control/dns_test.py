@@ -1,4 +1,5 @@
 """Commands about name look-ups, with a real name server."""
+import collections
 import re
 import socket
 
@@ -85,3 +86,11 @@ def test_a_silent_name_server_counts_as_timeouts(start):
         assert "timed out after" in daemon.console.fails("dig names.test")
         summary = daemon.console.record("summary")
         assert (summary["dns_mx_queries"], summary["dns_mx_timeouts"], summary["pending_dns_queries"]) == (1, 1, 1)
+
+
+def test_each_thread_has_a_name_of_its_own(start, server):
+    daemon = resolving(start, server)
+    daemon.console.run("dig names.test")  # now the resolver has its threads
+    names = collections.Counter(t["name"] for t in daemon.console.rows("threads"))
+    assert {"godwitd", "dns", "dns-library", "log_json", "rocksdb:timer", "policy", "loop-0"} <= set(names)
+    assert [name for name, n in names.items() if n > 1 and (name == "godwitd" or name.startswith("loop-"))] == []
