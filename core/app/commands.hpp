@@ -44,6 +44,7 @@ struct command_services {
   app::statistics* statistics = nullptr;
   dns::resolver* names = nullptr;
   rt::blocking_pool* pool = nullptr;
+  rt::blocking_pool* module_pool = nullptr;
   const settings* config = nullptr;
   trace_files* traces = nullptr;
 };

@@ -1,12 +1,12 @@
-// memory, threads, threads stats
+// memory, threads, threads stats|io queue|cpu queue
 #include <malloc.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 #include "app/commands.hpp"
-#include "app/settings.hpp"
 #include "control/arguments.hpp"
 #include "control/output.hpp"
 #include "rt/blocking_pool.hpp"
@@ -67,10 +67,27 @@ result<void> list_threads(invocation& call) {
   return {};
 }
 
+double milliseconds(std::chrono::nanoseconds d) { return std::chrono::duration<double, std::milli>(d).count(); }
+
+/// Loops last: they run no jobs that could be counted.
 result<void> tell_pools(const command_services& s, invocation& call) {
-  call.out.row({"loops", s.loops->size(), nullptr});
-  call.out.row({"blocking", s.config->runtime.blocking_threads, s.pool->depth()});
+  for (const auto& p : rt::list_pools()) {
+    call.out.row({p.name, p.threads, p.invocations, p.average_concurrency(), p.saturation(), milliseconds(p.time_per_job()), p.threads,
+                  p.threads - p.active, p.queued});
+  }
+  const auto loops = s.loops->size();
+  call.out.row({"loops", loops, nullptr, nullptr, nullptr, nullptr, loops, nullptr, nullptr});
   return {};
+}
+
+control::command queue_command(std::string name, std::string summary, std::string title, rt::blocking_pool* const& pool) {
+  return {.name = std::move(name),
+          .summary = std::move(summary),
+          .shape = {.total = std::move(title) + "\n{jobs} jobs"},
+          .handler = at_once([&pool](invocation& call) -> result<void> {
+            call.out.total({{"jobs", pool->view().queued}});
+            return {};
+          })};
 }
 
 }  // namespace
@@ -90,10 +107,19 @@ result<void> add_process_commands(command_services& s) {
                .columns = {{"id", "Id"}, {"name", "Name"}, {"state", "State"}, {"user", "User"}, {"system", "System"}}},
      .handler = at_once(list_threads)},
     {.name = "threads stats",
-     .summary = "Event loops and thread pools.",
+     .summary = "Thread pools: jobs, how busy the threads are, and what waits.",
      .shape = {.what = kind::table,
-               .columns = {{"pool", "Pool"}, {"concurrency", "Concurrency"}, {"queued", "Queued"}}},
-     .handler = at_once([&s](invocation& call) { return tell_pools(s, call); })},
+               .columns = {{"pool", "Pool"}, {"concurrency", "Concurrency"}, {"invocations", "Total Invocations"},
+                           {"avg_concurrency", "Average Concurrency"}, {"saturation", "Saturation"},
+                           {"avg_wallclock_time_per_op", "Average Time per Op (ms)"}, {"num_threads", "Threads"},
+                           {"num_inactive_threads", "Inactive Threads"}, {"queued", "Queued"}}},
+     .handler = at_once([&s](invocation& call) { return tell_pools(s, call); }),
+     .help = "Since the start of the pool. Saturation is the part of the threads' time that went into jobs, 1 being all. Event loops are "
+             "listed with their number alone."},
+    queue_command("threads io queue", "Jobs that wait for a thread of the pool blocking: the disk's, mostly.", "Jobs in the I/O pool",
+                  s.pool),
+    queue_command("threads cpu queue", "Jobs that wait for a thread of the pool modules: what modules must not do on a loop.",
+                  "Jobs in the CPU pool", s.module_pool),
   });
 }
 

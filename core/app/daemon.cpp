@@ -99,6 +99,7 @@ struct daemon::parts {
                          .statistics = statistics.get(),
                          .names = &names,
                          .pool = &*pool,
+                         .module_pool = &*module_pool,
                          .config = &config};  ///< filled as parts are made
   http::router routes;
   std::unique_ptr<lua_api::policy> policy;
