@@ -69,5 +69,9 @@ def test_memory_threads_and_dns(start):
     daemon = start(policy())
     memory = daemon.console.record("memory")
     assert 0 < memory["rss"] <= memory["peak_rss"] < memory["system_rss"]
+    assert memory["peak_bytes"] >= memory["current_bytes"] - memory["mmap_current"] > 0
+    assert 0 <= memory["mmap_percent"] <= 100
+    for title in ("current bytes:", "peak bytes:", "mmap count:", "mmap current:", "mmap current %:", "RSS:", "System RSS:"):
+        assert title in daemon.console.run("memory")
     assert "loop-0" in {t["name"] for t in daemon.console.rows("threads")}
     assert "Godwit" in daemon.console.run("sysinfo")
