@@ -50,12 +50,13 @@ class attempt {
       : shared_(shared), settings_(settings), path_(settings.path), to_(to) {}
 
   rt::task<smtp_connection> run() {
-    out_.listed = std::make_unique<listed_connection>(settings_.ready_queue, to_.host, to_.to);
+    out_.listed = std::make_unique<listed_connection>(settings_.source.name, settings_.ready_queue, to_.host, to_.to);
     bool is_ready = co_await greet();
     if (is_ready) is_ready = co_await encrypt();
     if (!is_ready && is_clear_text_allowed_) is_ready = co_await greet();
     if (is_ready) is_ready = co_await authenticate();
     if (is_ready) {
+      out_.listed->note_ready();
       describe();
     } else {
       out_.client.reset();

@@ -135,6 +135,7 @@ rt::task<bool> smtp_session::deliver_batch() {
   const batch taken = co_await work_->take(wanted, settings_.path.idle_timeout);
   if (taken.empty()) co_return false;
   const auto begin = rt::steady_clock::now();
+  connection_.listed->begin_batch();
   for (std::size_t i = 0; i < taken.size(); ++i) {
     ++delivered_;
     const bool is_usable = co_await deliver_one(taken, i);
@@ -142,7 +143,9 @@ rt::task<bool> smtp_session::deliver_batch() {
     connection_.client.reset();
     co_return plan_reconnect();
   }
-  adapt_batch((rt::steady_clock::now() - begin) / static_cast<int>(taken.size()));
+  const auto took = rt::steady_clock::now() - begin;
+  connection_.listed->end_batch(taken.size(), took);
+  adapt_batch(took / static_cast<int>(taken.size()));
   co_return true;
 }
 

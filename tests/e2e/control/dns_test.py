@@ -6,7 +6,8 @@ import socket
 import pytest
 
 from harness.nsd import NameServer
-from harness.policy import policy
+from harness.policy import policy, queue_events
+from harness.waiting import wait_until
 
 ZONE = """@ MX 20 mx-b
 @ MX 10 mx-a
@@ -15,16 +16,21 @@ mx-b A 127.0.0.1
 @ TXT "v=spf1 -all"
 """
 
+# Another domain with the same exchangers.
+NEAR = """@ MX 10 mx-a.names.test.
+@ MX 20 mx-b.names.test.
+"""
+
 
 @pytest.fixture
 def server(tmp_path):
-    with_zone = NameServer(tmp_path / "nsd", {"names.test": ZONE})
+    with_zone = NameServer(tmp_path / "nsd", {"names.test": ZONE, "near.test": NEAR})
     yield with_zone
     with_zone.close()
 
 
-def resolving(start, server):
-    return start(policy(init=f"  kumo.dns.configure_resolver {{ name_servers = {{ '{server.address}' }} }}\n"))
+def resolving(start, server, events=""):
+    return start(policy(init=f"  kumo.dns.configure_resolver {{ name_servers = {{ '{server.address}' }} }}\n", events=events))
 
 
 def test_the_cache_shows_what_was_looked_up(start, server):
@@ -86,6 +92,39 @@ def test_a_silent_name_server_counts_as_timeouts(start):
         assert "timed out after" in daemon.console.fails("dig names.test")
         summary = daemon.console.record("summary")
         assert (summary["dns_mx_queries"], summary["dns_mx_timeouts"], summary["pending_dns_queries"]) == (1, 1, 1)
+
+
+def test_domain_tells_exchangers_siblings_and_connections(start, server, make_peer):
+    peer = make_peer()
+    daemon = resolving(start, server, queue_events(path=f"smtp_port = {peer.port}, idle_timeout = '1 minute', connection_limit = 1"))
+    with daemon.session() as client:
+        ids = [client.deliver("a@from.test", to)[0] for to in ("b@names.test", "c@names.test", "d@near.test")]
+    for spool_id in ids:
+        daemon.log.wait(type="Delivery", id=spool_id)
+    wait_until(lambda: [c["state"] for c in daemon.console.record("domain names.test")["connections"]] == ["idle"],
+               lambda: f"one idle connection:\n{daemon.console.run('domain names.test')}", 20)
+    told = daemon.console.record("domain names.test")
+    assert told["mx"] == [{"preference": 10, "host": "mx-a.names.test", "next": True},
+                          {"preference": 20, "host": "mx-b.names.test", "next": False}]
+    assert 0 < told["mx_ttl"] <= 60
+    assert (told["sibling_domains"], told["siblings"]) == (1, ["near.test"])
+    [address] = told["addresses"]
+    assert (address["address"], address["connections"], address["deliveries"]) == (f"127.0.0.1:{peer.port}", 1, 3)
+    assert address["connect_ms"] > 0 and address["delivery_ms"] > 0
+    [connection] = told["connections"]
+    assert connection["host"].startswith("mx-a.names.test") and connection["peer"] == f"127.0.0.1:{peer.port}"
+    assert connection["ms"] >= 0
+    text = daemon.console.run("domain names.test")
+    for line in (r"MX TTL: +\d+", r"Sibling Domains: +1", r"=> MX 10 mx-a\.names\.test", r"   MX 20 mx-b\.names\.test", r"Sibling near\.test",
+                 rf"Address 127\.0\.0\.1:{peer.port} connections 1 connect [\d.]+ms deliveries 3 delivery [\d.]+ms",
+                 rf"Connection {connection['number']} mx-a\.names\.test\S* 127\.0\.0\.1:{peer.port} idle \d+ms"):
+        assert re.search(f"^{line}$", text, re.M), (line, text)
+
+
+def test_a_domain_whose_exchangers_cannot_be_found_says_why(start, server):
+    daemon = resolving(start, server)
+    told = daemon.console.record("domain nowhere.names.test")
+    assert "the name does not exist" in told["mx_error"] and told["mx"] == [] and told["siblings"] == []
 
 
 def test_each_thread_has_a_name_of_its_own(start, server):
