@@ -79,13 +79,34 @@ void group(const std::vector<ip_address>& peers, masks m, control::output& out) 
   }
 }
 
-rt::task<result<void>> count(const command_services& s, invocation call) {
+/// "outbound" is all of them, which "" says; "outbound/BINDING" an egress source.
+std::optional<std::string> outbound_binding(std::string_view type) {
+  constexpr std::string_view word = "outbound";
+  if (!istarts_with(type, word)) return std::nullopt;
+  type.remove_prefix(word.size());
+  if (type.empty()) return std::string();
+  if (type.size() < 2 || type.front() != '/') return std::nullopt;
+  return std::string(type.substr(1));
+}
+
+std::vector<ip_address> remote_ends(std::string_view binding) {
   std::vector<ip_address> peers;
-  if (call.args.text("type") == "outbound") {
-    for (const auto& one : deliver::list_connections()) peers.push_back(one.to.address);
-  } else {
+  for (const auto& one : deliver::list_connections()) {
+    if (binding.empty() || iequals(one.source, binding)) peers.push_back(one.to.address);
+  }
+  return peers;
+}
+
+rt::task<result<void>> count(const command_services& s, invocation call) {
+  const auto type = call.args.text("type");
+  std::vector<ip_address> peers;
+  if (iequals(type, "SMTP")) {
     const auto all = co_await s.smtp->views();
     for (const auto& one : all) peers.push_back(one.peer.address);
+  } else if (const auto binding = outbound_binding(type)) {
+    peers = remote_ends(*binding);
+  } else {
+    co_return fail("'{}' is none of SMTP, outbound, outbound/BINDING", type);
   }
   const auto text = call.args.text("network");
   if (const auto m = parse_masks(text)) {
@@ -121,7 +142,7 @@ result<void> add_connection_commands(command_services& s) {
      .help = "The number counts connections since the start."},
     {.name = "count",
      .summary = "Connections by network.",
-     .parameters = {{"type", word_type::choice, false, "which connections", {"SMTP", "outbound"}},
+     .parameters = {{"type", word_type::text, false, "which connections: SMTP, outbound, or outbound/BINDING"},
                     {"network", word_type::text, false, "an address, a network, or masks to group by: 24, 16-32"}},
      .shape = {.what = kind::table, .columns = {{"network", "Network"}, {"connections", "Connections"}}},
      .handler = [&s](invocation call) { return count(s, call); }},

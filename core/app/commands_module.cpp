@@ -13,7 +13,7 @@ using control::invocation;
 
 result<void> list_modules(const module::host& modules, invocation& call) {
   for (const auto& m : modules.list()) {
-    call.out.row({m.name, m.name, true, "ABI " + m.abi, m.version, m.phase, m.open, m.summary});
+    call.out.row({m.name, "modules." + m.name, true, "ABI " + m.abi, m.name, m.version, m.phase, m.open, m.summary});
   }
   return {};
 }
@@ -50,8 +50,9 @@ result<void> add_module_commands(command_services& s) {
      .summary = "Loaded modules.",
      .shape = {.what = control::result_shape::kind::table,
                .columns = {{"module", "Module"}, {"scope_name", "Scope_Name"}, {"enabled", "Enabled"}, {"api", "API"},
-                           {"version", "Version"}, {"phase", "Phase"}, {"open", "Open"}, {"description", "Description"}}},
-     .handler = at_once([&s](invocation& call) { return list_modules(*s.modules, call); })},
+                           {"name", "Name"}, {"version", "Version"}, {"phase", "Phase"}, {"open", "Open"}, {"description", "Description"}}},
+     .handler = at_once([&s](invocation& call) { return list_modules(*s.modules, call); }),
+     .help = "Scope_Name is the module's table in the configuration file."},
     change_command(s, "module load", "Loads a module with its settings from the configuration file.", &module_control::load,
                    control::word_type::absent_module),
     change_command(s, "module unload", "Takes a module out, when its calls have ended.", &module_control::unload),

@@ -172,6 +172,7 @@ result<void> add_queue_commands(command_services& s) {
     domain_list(s, "active", "Domains by active queue.", &domain_total::active),
     domain_list(s, "delayed", "Domains by delayed queue.", &domain_total::delayed),
     domain_list(s, "domain all", "Every domain: connections, active, delayed, sent.", nullptr),
+    domain_list(s, "domains", "Another name of domain all.", nullptr),
     {.name = "showqueue",
      .summary = "Messages of a domain.",
      .parameters = {{"binding", word_type::text, true, "egress source, or all"},

@@ -27,6 +27,23 @@ def test_show_outbound(start, make_peer):
     assert daemon.console.rows("count outbound 127.0.0.1")[0]["connections"] == 1
 
 
+def test_count_by_binding(start, make_peer):
+    peer = make_peer()
+    sources = """
+kumo.on('get_egress_source', function(name) return kumo.make_egress_source { name = name } end)
+kumo.on('get_egress_pool', function(name) return kumo.make_egress_pool { name = name, entries = { { name = 'ip1' } } } end)
+"""
+    daemon = start(policy(events=sources + route(peer.mx, queue="egress_pool = 'pool0'", path="idle_timeout = '1 minute'")))
+    with daemon.session() as client:
+        [spool_id] = client.deliver("a@from.test", "b@to.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    assert daemon.console.rows("count outbound/ip1 8") == [{"network": "127.0.0.0/8", "connections": 1}]
+    assert daemon.console.rows("count outbound/ip2 8") == []
+    assert daemon.console.rows("count outbound 8") == [{"network": "127.0.0.0/8", "connections": 1}]
+    for unknown in ("inbound", "outbound/", "outboundip1"):
+        assert f"'{unknown}' is none of SMTP, outbound, outbound/BINDING" in daemon.console.fails(f"count {unknown} 8")
+
+
 def test_threads_stats_tells_of_every_pool(start):
     daemon = start(policy())
     pools = {p["pool"]: p for p in daemon.console.rows("threads stats")}
@@ -61,6 +78,8 @@ def test_modules_are_loaded_and_unloaded(start):
     assert "dkim" not in {m["module"] for m in daemon.console.rows("module list")}
     assert "is not loaded" in daemon.console.fails("module reload dkim")
     assert daemon.console.run("module load dkim") == "Module dkim loaded.\n"
+    [dkim] = [m for m in daemon.console.rows("module list") if m["module"] == "dkim"]
+    assert (dkim["name"], dkim["scope_name"], dkim["enabled"], dkim["phase"]) == ("dkim", "modules.dkim", True, "started")
     assert daemon.console.run("module reload dkim") == "Module dkim loaded anew.\n"
     assert "nowhere.so is in none of" in daemon.console.fails("module load nowhere")
 

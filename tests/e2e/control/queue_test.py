@@ -34,6 +34,7 @@ def test_mailq_active_delayed_and_domain_all(start, make_peer):
     assert daemon.console.run("delayed 3").startswith("Total: ")
     assert "Domain: " not in daemon.console.run("active")
     assert "Domain: slow.test" in daemon.console.run("domain all")
+    assert daemon.console.run("domains") == daemon.console.run("domain all")
     one = daemon.console.record("domain slow.test")
     assert (one["active"], one["delayed"], one["deliveries"], one["failures"]) == (0, 3, 0, 0)
     assert "Queue Delayed:        3" in daemon.console.run("domain slow.test")
