@@ -70,7 +70,9 @@ const option_table& module_options() {
       option::text("paniclog").fallback("/var/log/godwit/paniclog.ec").means("File of warnings and errors of the diagnostic log; \"\": none."),
       option::text("paniclog_mode").fallback("0644").means("Its mode, octal."),
       option::text("acctlog").means("Not available in this version: setting it is an error."),
+      option::text("acctlog_log_mode").means("Not available in this version: setting it is an error."),
       option::text("importlog").means("Not available in this version: setting it is an error."),
+      option::text("importlog_mode").means("Not available in this version: setting it is an error."),
       option::duration("heartbeat").fallback("60s").between(0, INT64_MAX).means("Time between heartbeat lines; 0: none."),
       option::boolean("log_receptions").fallback("true").means("Type R."),
       option::boolean("log_deliveries").fallback("true").means("Types D and X."),
@@ -86,8 +88,12 @@ const option_table& module_options() {
 }
 
 logger_settings logger_settings::from(value_view table) {
-  refuse(table, "acctlog", "authentications are not logged in this version: remove it");
-  refuse(table, "importlog", "there is no spool import in this version: remove it");
+  for (const auto* name : {"acctlog", "acctlog_log_mode"}) {
+    refuse(table, name, "authentications are not logged in this version: remove it");
+  }
+  for (const auto* name : {"importlog", "importlog_mode"}) {
+    refuse(table, name, "there is no spool import in this version: remove it");
+  }
   logger_settings s;
   const auto heartbeat = table["heartbeat"].duration();
   s.files[static_cast<std::size_t>(log_kind::main)] = read_file(table, "mainlog", heartbeat);

@@ -22,6 +22,7 @@ class logger_module final : public sdk::module {
   /// Lines that come before start wait for it: at a reload the sinks take over while the former instance ends.
   void init() override {
     sdk::on("reopen_logs", [this](sdk::call& c) { reopen(c); });
+    add_commands();
     sdk::add_log_sink("ec_logger", [this](const sdk::record_view& r, sdk::message_view) { submit(r); });
     if (!writer_.settings().errors || !writer_.settings().has(log_kind::panic)) return;
     sdk::add_diagnostic_sink(sdk::level::warn, [this](sdk::level, std::string_view tag, std::string_view text) { panic(tag, text); });
@@ -55,6 +56,24 @@ class logger_module final : public sdk::module {
     std::string line;
     put_panic(line, now, tag, text, writer_.settings());
     writer_.offer(log_kind::panic, line, 1);
+  }
+
+  void add_commands() {
+    sdk::command("ec_logger help").does("The commands of the module ec_logger.", [](sdk::command_call&) {
+      return "ec_logger help         These lines.\n"
+             "ec_logger reopen logs  Closes the files of ec_logger and opens them anew.";
+    });
+    sdk::command("ec_logger reopen logs")
+        .needs(sdk::role::admin)
+        .does("Closes the files of ec_logger and opens them anew.", [this](sdk::command_call& c) { reopen_by_command(c); });
+  }
+
+  void reopen_by_command(sdk::call& c) {
+    const auto later = std::make_shared<sdk::deferred_call>(c.defer());
+    writer_.reopen([later](const std::string& problems) {
+      if (problems.empty()) return later->answer(sdk::value("Logs reopened."));
+      later->fail(problems);
+    });
   }
 
   void reopen(sdk::call& c) {

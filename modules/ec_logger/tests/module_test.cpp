@@ -49,13 +49,19 @@ TEST_CASE("the module: records reach their logs, files are opened anew by the ho
   host.run_hook("reopen_logs", {});
   CHECK(wait_until([&] { return std::filesystem::exists(dir.file("main")); }));
   host.submit(reception(), nullptr);
+  REQUIRE(wait_until([&] { return !dir.read("main").empty(); }));
+  std::filesystem::rename(dir.file("main"), dir.file("main.2"));
+  CHECK(host.commands.at("ec_logger reopen logs").role == GODWIT_ROLE_ADMIN);
+  host.run_command("ec_logger reopen logs");
+  CHECK(wait_until([&] { return std::filesystem::exists(dir.file("main")); }));
+  host.submit(reception(), nullptr);
   CHECK(d->stop(state) == GODWIT_OK);
   d->destroy(state);
   const auto lines = [&](const char* name) {
     const auto text = dir.read(name);
     return std::count(text.begin(), text.end(), '\n');
   };
-  CHECK(lines("main.1") + lines("main") == 3);
+  CHECK(lines("main.1") + lines("main.2") + lines("main") == 4);
   CHECK(lines("main") >= 1);
   CHECK(lines("reject") == 1);
   CHECK(lines("bounce") == 1);
@@ -78,5 +84,7 @@ TEST_CASE("what cannot be done is refused with its path") {
   CHECK(refusal(R"({"paniclog_mode": "1777"})").starts_with("paniclog_mode:"));
   CHECK(refusal(R"({"acctlog": "/x"})").starts_with("acctlog:"));
   CHECK(refusal(R"({"importlog": "/x"})").starts_with("importlog:"));
+  CHECK(refusal(R"({"acctlog_log_mode": "0644"})").starts_with("acctlog_log_mode: authentications are not logged"));
+  CHECK(refusal(R"({"importlog_mode": "0644"})").starts_with("importlog_mode: there is no spool import"));
   CHECK(refusal(R"({"bounce_logger": {"bouncelog_mode": ""}})").starts_with("bounce_logger.bouncelog_mode:"));
 }

@@ -226,7 +226,15 @@ def rotate(daemon):
         (daemon.dir / "log" / name).rename(daemon.dir / "log" / (name + ".1"))
 
 
-@pytest.mark.parametrize("how", ["signal", "command"])
+def test_its_commands_and_their_failure(start_with, peer):
+    daemon = start_with(peer)
+    assert [line.split("  ")[0] for line in daemon.console.run("ec_logger help").splitlines()] == ["ec_logger help", "ec_logger reopen logs"]
+    (daemon.dir / "log/mainlog.ec").unlink()
+    (daemon.dir / "log/mainlog.ec").mkdir()
+    assert "mainlog.ec" in daemon.console.fails("ec_logger reopen logs")
+
+
+@pytest.mark.parametrize("how", ["signal", "reopen logs", "ec_logger reopen logs"])
 def test_rotation_loses_nothing(start_with, peer, how):
     daemon = start_with(peer)
     with daemon.session() as client:
@@ -237,7 +245,7 @@ def test_rotation_loses_nothing(start_with, peer, how):
         if how == "signal":
             os.kill(daemon.process.pid, signal.SIGUSR2)
         else:
-            daemon.console.run("reopen logs")
+            assert daemon.console.run(how) == "Logs reopened.\n"
         wait_until(lambda: all((daemon.dir / "log" / n).exists() for n in ("mainlog.ec", "rejectlog.ec")), "new files", 15)
         [second] = client.deliver("a@sender.test", "c@example.test")
         wait_fields(daemon, "mainlog.ec", "D")
