@@ -246,7 +246,9 @@ class server {
       expected_.begin(group);
       expected_.begin(erases);
     }
-    const auto wanted = any(4) == 0 ? durability::buffered : durability::synced;
+    // As with flush = true: what is stored is flushed.
+    const bool has_put = std::any_of(group.begin(), group.end(), [](const auto& op) { return op.what == operation::kind::put; });
+    const auto wanted = has_put || any(2) == 0 ? durability::synced : durability::buffered;
     std::future<bool> beside;
     if (!erases.empty()) beside = std::async(std::launch::async, [&] { return store_->try_erase(erases); });
     std::uint64_t flushes = 0;
