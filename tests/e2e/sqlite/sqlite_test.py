@@ -171,6 +171,34 @@ enabled = true
 """
 
 
+def test_the_console_tells_of_statements_that_wait_for_a_thread(daemons):
+    daemon = daemons.start(policy(head=HEAD, init="  sqlite.open('@DIR@/t.db'):execute 'CREATE TABLE t (n)'\n", events=on_mail_from("""
+  sqlite.open('@DIR@/t.db', 120000):execute 'INSERT INTO t VALUES (1)'""")), CONFIG + "enabled = true\n[runtime]\nmodule_threads = 1\n")
+
+    def told():
+        [pool] = [row for row in daemon.console.rows("threads stats") if row["pool"] == "modules"]
+        return pool
+
+    other = sqlite3.connect(daemon.dir / "t.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    clients = [daemon.session(timeout=120) for _ in range(3)]
+    for client in clients:
+        client.send("MAIL FROM:<a@example.test>\r\n")
+    wait_until(lambda: daemon.console.run("threads cpu queue") == "Jobs in the CPU pool\n2 jobs\n", lambda: f"two jobs wait: {told()}", 20)
+    early, later = told(), told()
+    assert (early["concurrency"], early["num_threads"], early["num_inactive_threads"], early["queued"]) == (1, 1, 0, 2)
+    assert 0 < early["avg_wallclock_time_per_op"] < later["avg_wallclock_time_per_op"]  # the one that runs counts
+    other.execute("COMMIT")
+    other.close()
+    for client in clients:
+        client.expect("250")
+        client.close()
+    wait_until(lambda: told()["num_inactive_threads"] == 1, lambda: f"the thread has nothing to do: {told()}", 20)
+    done = told()
+    assert done["queued"] == 0 and done["invocations"] >= early["invocations"] + 2
+    assert 0 < done["saturation"] == done["avg_concurrency"] <= 1
+
+
 def test_the_configuration_can_forbid_it(daemons):
     daemon = daemons.make(policy(head=HEAD), CONFIG + "enabled = false\n")
     done = daemon.run_once("--validate")
