@@ -142,7 +142,7 @@ result<void> add_connection_commands(command_services& s) {
      .help = "The number counts connections since the start."},
     {.name = "count",
      .summary = "Connections by network.",
-     .parameters = {{"type", word_type::text, false, "which connections: SMTP, outbound, or outbound/BINDING"},
+     .parameters = {{"type", word_type::text, false, "which connections: SMTP, outbound, or outbound/BINDING", {"SMTP", "outbound"}},
                     {"network", word_type::text, false, "an address, a network, or masks to group by: 24, 16-32"}},
      .shape = {.what = kind::table, .columns = {{"network", "Network"}, {"connections", "Connections"}}},
      .handler = [&s](invocation call) { return count(s, call); }},

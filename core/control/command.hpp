@@ -30,7 +30,7 @@ struct parameter {
   word_type type = word_type::text;
   bool is_optional = false;
   std::string meaning = {};
-  std::vector<std::string> choices = {};  ///< word_type::choice
+  std::vector<std::string> choices = {};  ///< all that word_type::choice takes; for others what Tab offers
 };
 
 /// "--limit N", "-l N", "--limit=N", or a switch when it takes no words.

@@ -34,6 +34,12 @@ def test_a_module_to_load_is_one_that_is_not_loaded(start, complete):
     assert complete(daemon, "module load memory") == [] and complete(daemon, "module load dk") == ["dkim"]
 
 
+def test_kinds_of_connections_to_count(start, complete):
+    daemon = start(policy())
+    assert complete(daemon, "count ") == ["SMTP", "outbound"] and complete(daemon, "count out") == ["outbound"]
+    assert daemon.console.rows("count outbound/ip1 8") == []
+
+
 def test_help_completes_commands(start, complete):
     daemon = start(policy())
     assert complete(daemon, "help mod") == ["module"]
