@@ -83,14 +83,14 @@ bool session::take(request r) {
     return true;
   }
   if (waiting_.size() >= most_waiting) return false;
-  waiting_.push_back(std::move(r));
+  waiting_.push_back({std::move(r)});
   if (is_working_) return true;
   is_working_ = gate_.spawn("command", [self = shared_from_this()] { return self->work(); });
   return is_working_;
 }
 
 void session::cancel(std::int64_t id) {
-  std::erase_if(waiting_, [id](const request& r) { return r.id == id; });
+  for (auto& waiting : waiting_) waiting.is_cancelled = waiting.is_cancelled || waiting.what.id == id;
   if (running_ != id || std::exchange(was_cancelled_, true)) return;
   cancel_.emit(asio::cancellation_type::terminal);
 }
@@ -118,9 +118,16 @@ rt::task<> session::work() {
   if (!is_over_) channel_.expect_input(true);
 }
 
-rt::task<> session::serve(request r) {
+rt::task<> session::serve(waiting_request next) {
   channel_.expect_input(false);
+  auto r = std::move(next.what);
+  if (next.is_cancelled) return pass_over(std::move(r));
   return r.what == request::kind::complete ? complete(std::move(r)) : execute(std::move(r));
+}
+
+rt::task<> session::pass_over(request r) {
+  auto frame = done(r.id, outcome::cancelled);
+  co_await send(std::move(frame));
 }
 
 rt::task<> session::complete(request r) {

@@ -30,10 +30,16 @@ class session : public std::enable_shared_from_this<session> {
   static rt::task<> refuse(std::shared_ptr<session> self, std::string why);
 
  private:
+  struct waiting_request {
+    request what;
+    bool is_cancelled = false;  ///< is answered in its turn, so that nobody waits for ever
+  };
+
   rt::task<bool> serve_next();
   bool take(request r);
   rt::task<> work();
-  rt::task<> serve(request r);
+  rt::task<> serve(waiting_request next);
+  rt::task<> pass_over(request r);
   rt::task<> complete(request r);
   rt::task<> execute(request r);
   rt::task<result<void>> dispatch(const request& r);
@@ -46,7 +52,7 @@ class session : public std::enable_shared_from_this<session> {
   rt::gate& gate_;
   channel channel_;
   caller by_;
-  std::deque<request> waiting_;
+  std::deque<waiting_request> waiting_;
   bool is_working_ = false, is_over_ = false, is_finishing_ = false, was_cancelled_ = false;
   std::optional<std::int64_t> running_;
   asio::cancellation_signal cancel_;
