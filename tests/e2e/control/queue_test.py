@@ -82,6 +82,17 @@ def test_message_details_fail_and_retry(start, make_peer):
     daemon.log.wait(type="Delivery", id=second)
 
 
+def test_message_fail_quiet_writes_no_record(start, make_peer):
+    daemon, _, [gone, kept] = delayed(start, make_peer, 2)
+    assert daemon.console.run(f"message fail quiet {gone}") == "Message failed\n"
+    assert "is not in the queue" in daemon.console.fails(f"message fail quiet {gone}")
+    assert [row["id"] for row in daemon.console.rows("showqueue slow.test")] == [kept]
+    daemon.restart()
+    wait_until(lambda: [row["dq"] for row in daemon.console.rows("mailq")] == [1], "the other one, from the spool", 20)
+    daemon.stop()
+    assert {r["type"] for r in daemon.log.records() if r["id"] == gone} == {"Reception", "TransientFailure"}
+
+
 def test_flush_makes_delayed_mail_due(start, make_peer):
     daemon, peer, ids = delayed(start, make_peer, 3)
     peer.script.clear()
