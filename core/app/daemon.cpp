@@ -186,6 +186,7 @@ void daemon::parts::make_module_host() {
       .renew_policy = [this] { return policy->reload(); },
       .config_file = args.config,
       .module_path = config.runtime.module_path,
+      .first_settings = config.modules,
   });
   reach.module_changes = module_changes.get();
 }

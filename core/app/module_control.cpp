@@ -20,7 +20,10 @@ result<object> read_settings(const std::string& config_file, const std::string& 
   const auto* all = read->source.root.find("modules");
   const auto* own = all ? all->find(name) : nullptr;
   if (!own) return object{};
-  return own->as_object() ? result<object>(*own->as_object()) : fail("modules.{}: table expected", name);
+  if (!own->as_object()) return fail("modules.{}: table expected", name);
+  auto given = *own->as_object();
+  given.erase("enabled");
+  return given;
 }
 
 }  // namespace
@@ -45,6 +48,12 @@ std::vector<std::string> module_control::loadable() const {
   return names;
 }
 
+object module_control::settings_of(const std::string& name) const {
+  if (const auto later = given_.find(name); later != given_.end()) return later->second;
+  const auto first = parts_.first_settings.find(name);
+  return first == parts_.first_settings.end() ? object{} : first->second;
+}
+
 rt::task<result<std::string>> module_control::tell(std::string name, std::string done) {
   const auto renewed = co_await parts_.renew_policy();
   if (renewed) co_return fmt::format("Module {} {}.", name, done);
@@ -58,6 +67,7 @@ rt::task<result<std::string>> module_control::load(std::string name) {
   if (!from) co_return from.why();
   const auto loaded = parts_.modules.load_online(name, from->file, from->settings);
   if (!loaded) co_return loaded.why();
+  given_[name] = from->settings;
   parts_.on_request.allow(name);
   auto told = co_await tell(name, "loaded");
   co_return told;
@@ -83,6 +93,7 @@ rt::task<result<std::string>> module_control::reload(std::string name) {
   if (!from) co_return from.why();
   const auto renewed = co_await parts_.modules.reload(name, from->file, from->settings, drain_limit);
   if (!renewed.is_exchanged) co_return renewed.how.why();
+  given_[name] = from->settings;
   auto told = co_await tell(name, parts_.modules.has(name) ? "loaded anew" : "not loaded any more");
   if (!renewed.how) co_return renewed.how.why();
   co_return told;

@@ -3,6 +3,7 @@
 // what changed.
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class module_control {
     std::function<rt::task<result<void>>()> renew_policy;
     std::optional<std::string> config_file;  ///< none: modules get no settings
     std::vector<std::string> module_path;
+    const std::map<std::string, object>& first_settings;  ///< of modules that the start loads
   };
   explicit module_control(parts p) : parts_(std::move(p)) {}
 
@@ -36,6 +38,8 @@ class module_control {
   rt::task<result<std::string>> reload(std::string name);
   /// Names of modules that are installed and not loaded.
   std::vector<std::string> loadable() const;
+  /// What a module was given when it was loaded.
+  object settings_of(const std::string& name) const;
 
  private:
   struct source {
@@ -46,6 +50,7 @@ class module_control {
   rt::task<result<std::string>> tell(std::string name, std::string done);
 
   parts parts_;
+  std::map<std::string, object> given_;  ///< settings of modules that were loaded or replaced since the start
 };
 
 }  // namespace godwit::app

@@ -58,6 +58,8 @@ class reader {
     read_named("spool", spool::store_option_table(), out_.spools, "name");
     read_named("listener", smtp::listener_option_table(), out_.listeners, nullptr);
     read_named("http", http::listener_option_table(), out_.http_listeners, nullptr);
+    out_.listener_names = names_of("listener");
+    out_.http_names = names_of("http");
     read_modules();
     *out_.queues = scopes::load(document_.root.find("queue"), document_.root.find("egress"), problems_);
   }
@@ -88,6 +90,14 @@ class reader {
       if (auto* members = named.as_object(); members && name_key) members->set(name_key, name);
       into.push_back(table.parse(named, problems_, config::detail::join(key, name)));
     }
+  }
+
+  std::vector<std::string> names_of(std::string_view key) const {
+    std::vector<std::string> names;
+    const auto* all = document_.root.find(key);
+    if (!all || !all->as_object()) return names;
+    for (const auto& [name, unused] : *all->as_object()) names.push_back(name);
+    return names;
   }
 
   void read_modules() {

@@ -51,6 +51,7 @@ struct settings {
   std::vector<spool::store_options> spools;
   std::vector<smtp::listener_options> listeners;
   std::vector<http::listener_options> http_listeners;
+  std::vector<std::string> listener_names, http_names;  ///< of the first ones, which the file defines: [listener.NAME]
   std::map<std::string, object> modules;  ///< enabled ones, without the key `enabled`
   std::set<std::string> disabled_modules;  ///< with `enabled = false`: not loaded for a script either
   std::shared_ptr<scopes> queues = std::make_shared<scopes>();

@@ -25,6 +25,7 @@ result<void> startup_collector::add_http_listener(http::listener_options options
 }
 
 result<void> startup_collector::configure_resolver(dns::resolver_options options) {
+  settings_.dns = options;
   return names_.configure(options);
 }
 

@@ -72,6 +72,43 @@ def test_config_show(start):
     assert "has no 'runtime x'" in daemon.console.fails("config show runtime x")
 
 
+NAMED = """policy = "@DIR@/policy.lua"
+[listener.inside]
+listen = "127.0.0.1:0"
+banner = "welcome"
+[modules.log_json]
+enabled = true
+[modules.mail_loop]
+enabled = true
+{settings}
+"""
+
+
+def test_config_show_has_defaults_names_and_what_modules_were_loaded_with(daemons):
+    daemon = daemons.start(policy(), NAMED.format(settings="max_received_headers = 7"))
+    show = daemon.console.run
+    assert show("config show listener inside banner") == 'listener.inside.banner = "welcome"\n'
+    assert "listener.inside.max_message_size = " in show("config show")
+    assert show("config show listener 127.0.0.1:0 listen") == 'listener.127.0.0.1:0.listen = "127.0.0.1:0"\n'  # the policy's
+    assert "dns.name_servers = []" in show("config show dns").splitlines()
+    shown = show("config show modules").splitlines()
+    for line in ("modules.mail_loop.max_received_headers = 7", "modules.mail_loop.code = 554", "modules.log_json.logs = []"):
+        assert line in shown, shown
+    daemon.config_file.write_text(daemon.config_file.read_text().replace("headers = 7", "headers = 8"))
+    assert show("config show modules mail_loop max_received_headers").endswith(" = 7\n")
+    daemon.console.run("module reload mail_loop", "module load memory_spool")
+    assert show("config show modules mail_loop max_received_headers").endswith(" = 8\n")
+    assert "has no 'modules mail_loop enabled'" in daemon.console.fails("config show modules mail_loop enabled")
+    assert "modules.memory_spool." in show("config show modules memory_spool")
+    daemon.console.run("module unload memory_spool")
+    assert "has no 'modules memory_spool'" in daemon.console.fails("config show modules memory_spool")
+
+
+def test_config_show_has_the_resolver_that_a_policy_configures(start):
+    daemon = start(policy(init="kumo.dns.configure_resolver { name_servers = { '127.0.0.1:5353' } }"))
+    assert 'dns.name_servers = ["127.0.0.1:5353"]' in daemon.console.run("config show dns").splitlines()
+
+
 def test_modules_are_loaded_and_unloaded(start):
     daemon = start(policy())
     assert daemon.console.run("module unload dkim") == "Module dkim unloaded.\n"
