@@ -1,4 +1,5 @@
 """protocol = { maildir_path = … }: one whole file per recipient, read by Dovecot."""
+import os
 import random
 import re
 import stat
@@ -86,6 +87,23 @@ def test_a_local_part_cannot_leave_its_place(start, local):
     assert record["response"]["code"] == 553
     after = {p for p in daemon.dir.rglob("*") if "spool" not in p.parts and "log" not in p.parts}
     assert after == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="one's own directory cannot be closed to oneself for good")
+def test_a_place_above_that_may_be_entered_and_not_listed_is_no_obstacle(daemons):
+    daemon = daemons.make(to_maildirs())
+    place = daemon.dir / "mail"
+    place.mkdir()
+    place.chmod(0o711)  # root's, as /home may be
+    own = place / "example.test"
+    own.mkdir()
+    os.chown(own, daemon.dir.stat().st_uid, daemon.dir.stat().st_gid)
+    daemon.start()
+    [spool_id] = send(daemon, "user@example.test")
+    daemon.log.wait(type="Delivery", id=spool_id)
+    [refused] = send(daemon, "user@other.test")
+    record = daemon.log.wait(type="TransientFailure", id=refused)
+    assert re.search("cannot create .*/mail/other.test: Permission denied", record["response"]["content"])
 
 
 def test_dots_in_quotes_are_a_name(start):
