@@ -8,6 +8,7 @@
 #include "control/arguments.hpp"
 #include "control/output.hpp"
 #include "deliver/connection_list.hpp"
+#include "deliver/failed_hosts.hpp"
 #include "dns/record.hpp"
 #include "dns/resolver.hpp"
 #include "queue/manager.hpp"
@@ -29,16 +30,32 @@ double milliseconds(nanoseconds d) { return std::chrono::duration<double, std::m
 
 // Mail exchangers
 
+/// By host: seconds since the last attempt at one of its addresses, when that failed.
+std::map<std::string, std::int64_t> failed_hosts() {
+  std::map<std::string, std::int64_t> failed;
+  for (const auto& one : deliver::list_failed_hosts()) {
+    const auto ago = std::chrono::floor<std::chrono::seconds>(one.ago).count();
+    const auto [at, is_new] = failed.try_emplace(one.host, ago);
+    if (!is_new) at->second = std::min(at->second, ago);
+  }
+  return failed;
+}
+
 /// Hosts by preference; the look-up goes through the resolver's cache.
 value::array exchangers(const result<dns::mx_ref>& found, lines& out) {
   value::array hosts;
   if (!found) return hosts;
+  const auto failed = failed_hosts();
   const auto best = (*found)->by_pref.begin();
   for (auto level = best; level != (*found)->by_pref.end(); ++level) {
     for (const auto& name : level->second) {
       const bool is_next = level == best;
-      hosts.emplace_back(object{{"preference", static_cast<std::int64_t>(level->first)}, {"host", name}, {"next", is_next}});
-      out.push_back(fmt::format("{} MX {} {}", is_next ? "=>" : "  ", level->first, name));
+      const auto trouble = failed.find(name);
+      const bool has_failed = trouble != failed.end();
+      hosts.emplace_back(object{{"preference", static_cast<std::int64_t>(level->first)}, {"host", name}, {"next", is_next},
+                                {"failed_seconds", has_failed ? value(trouble->second) : value()}});
+      out.push_back(fmt::format("{} MX {} {}{}", is_next ? "=>" : "  ", level->first, name,
+                                has_failed ? fmt::format(" * failed {}s ago", trouble->second) : ""));
     }
   }
   return hosts;
@@ -175,7 +192,7 @@ result<void> add_domain_commands(command_services& s) {
                            {"failures", "Failures"}, {"active_connections", "Active Connections"}}},
      .handler = [&s](invocation call) { return show_domain(s, call); },
      .help = "Connections that failed in a row are counted by ready queue, the highest is shown. => marks the exchangers that a new "
-             "connection tries first, in any order. Averages are those of the connections that are open. Siblings go through the same "
+             "connection tries first, in any order; * those whose last connection failed, and since when. Averages are those of the connections that are open. Siblings go through the same "
              "ready queues: all are counted, 25 are named. The milliseconds of a connection are its age."},
   });
 }

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "base/internal_error.hpp"
+#include "deliver/failed_hosts.hpp"
 #include "log/log.hpp"
 
 namespace godwit::deliver {
@@ -95,10 +96,11 @@ rt::task<bool> smtp_session::ensure_connected() {
       was_connected_ = true;
       delivered_ = 0;
       work_->connection_succeeded();
+      note_host_reached(to.to);
       co_return true;
     }
     log::debug("deliver", "{}: {}", settings_.ready_queue, connection_.why);
-    report_trouble();
+    report_trouble(to);
     if (!failures_.empty() && common_cause_ != connection_.cause) connection_.cause = failure_cause::other;
     common_cause_ = connection_.cause;
     failures_.push_back(std::move(connection_.why));
@@ -108,15 +110,15 @@ rt::task<bool> smtp_session::ensure_connected() {
   co_return false;
 }
 
-/// Candidates that fail for the source's sake count against it (suspend_when_*).
-void smtp_session::report_trouble() {
+/// Candidates that fail for the source's sake count against it (suspend_when_*), others against themselves.
+void smtp_session::report_trouble(const candidate& to) {
   switch (connection_.cause) {
     case failure_cause::unplumbed_source:
       return work_->source_failed(queue::source_trouble::unplumbed, connection_.why);
     case failure_cause::unplumbed_proxy_source:
     case failure_cause::proxy: return work_->source_failed(queue::source_trouble::proxy_unhealthy, connection_.why);
     case failure_cause::insecure_starttls:
-    case failure_cause::other: return;
+    case failure_cause::other: return note_host_failed(to.host, to.to);
   }
 }
 

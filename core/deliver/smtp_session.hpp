@@ -26,7 +26,7 @@ class smtp_session {
   rt::task<bool> make_plan();
   rt::task<site_plan> fresh_hosts();
   rt::task<bool> ensure_connected();
-  void report_trouble();
+  void report_trouble(const candidate& to);
   rt::task<> report_no_connection();
   rt::task<bool> deliver_batch();
   /// True when the connection is good for more.

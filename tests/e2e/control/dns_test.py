@@ -104,8 +104,8 @@ def test_domain_tells_exchangers_siblings_and_connections(start, server, make_pe
     wait_until(lambda: [c["state"] for c in daemon.console.record("domain names.test")["connections"]] == ["idle"],
                lambda: f"one idle connection:\n{daemon.console.run('domain names.test')}", 20)
     told = daemon.console.record("domain names.test")
-    assert told["mx"] == [{"preference": 10, "host": "mx-a.names.test", "next": True},
-                          {"preference": 20, "host": "mx-b.names.test", "next": False}]
+    assert told["mx"] == [{"preference": 10, "host": "mx-a.names.test", "next": True, "failed_seconds": None},
+                          {"preference": 20, "host": "mx-b.names.test", "next": False, "failed_seconds": None}]
     assert 0 < told["mx_ttl"] <= 60
     assert (told["sibling_domains"], told["siblings"]) == (1, ["near.test"])
     [address] = told["addresses"]
@@ -119,6 +119,24 @@ def test_domain_tells_exchangers_siblings_and_connections(start, server, make_pe
                  rf"Address 127\.0\.0\.1:{peer.port} connections 1 connect [\d.]+ms deliveries 3 delivery [\d.]+ms",
                  rf"Connection {connection['number']} mx-a\.names\.test\S* 127\.0\.0\.1:{peer.port} idle \d+ms"):
         assert re.search(f"^{line}$", text, re.M), (line, text)
+
+
+def test_domain_marks_a_host_that_failed(start, tmp_path, make_peer):
+    peer = make_peer()
+    zone = "@ MX 10 dead\n@ MX 20 alive\ndead A 127.0.0.9\nalive A 127.0.0.1\n"  # the peer is at 127.0.0.1 alone
+    server = NameServer(tmp_path / "zones", {"names.test": zone})
+    try:
+        daemon = resolving(start, server, queue_events(path=f"smtp_port = {peer.port}"))
+        with daemon.session() as client:
+            [spool_id] = client.deliver("a@from.test", "b@names.test")
+        daemon.log.wait(type="Delivery", id=spool_id)
+        dead, alive = daemon.console.record("domain names.test")["mx"]
+        assert dead["host"] == "dead.names.test" and dead["failed_seconds"] >= 0
+        assert (alive["host"], alive["failed_seconds"]) == ("alive.names.test", None)
+        assert re.search(r"^=> MX 10 dead\.names\.test \* failed \d+s ago\n   MX 20 alive\.names\.test$",
+                         daemon.console.run("domain names.test"), re.M)
+    finally:
+        server.close()
 
 
 def test_a_domain_whose_exchangers_cannot_be_found_says_why(start, server):
