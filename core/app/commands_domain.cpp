@@ -192,8 +192,9 @@ result<void> add_domain_commands(command_services& s) {
                            {"failures", "Failures"}, {"active_connections", "Active Connections"}}},
      .handler = [&s](invocation call) { return show_domain(s, call); },
      .help = "Connections that failed in a row are counted by ready queue, the highest is shown. => marks the exchangers that a new "
-             "connection tries first, in any order; * those whose last connection failed, and since when. Averages are those of the connections that are open. Siblings go through the same "
-             "ready queues: all are counted, 25 are named. The milliseconds of a connection are its age."},
+             "connection tries first, in any order; * those whose last connection failed, and since when. Averages are those of the "
+             "connections that are open. Siblings go through the same ready queues: all are counted, 25 are named. The milliseconds "
+             "of a connection are its age."},
   });
 }
 
