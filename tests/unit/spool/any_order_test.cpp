@@ -78,7 +78,8 @@ class promises {
       const auto is = all.find(at) == all.end() ? text() : text(all.at(at));
       std::string expected;
       for (const auto& v : values) expected += described(v) + ", ";
-      const auto what = fmt::format("{} {} holds {}, expected {}", at.first == table::data ? "data" : "meta", at.second.simple(), described(is), expected);
+      const auto what = fmt::format("{} {} holds {}, expected {}", at.first == table::data ? "data" : "meta", at.second.simple(),
+                                    described(is), expected);
       INFO(what);
       CHECK(std::find(values.begin(), values.end(), is) != values.end());
     }
@@ -408,7 +409,8 @@ class server {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("any order of groups, failures and crashes keeps what was acknowledged", Kind, local_kind, rocks_kind, careless_rocks_kind, mixed_kind) {
+TEST_CASE_TEMPLATE("any order of groups, failures and crashes keeps what was acknowledged", Kind, local_kind, rocks_kind,
+                   careless_rocks_kind, mixed_kind) {
   server<Kind> s;
   for (int i = 0; i < steps(Kind::usual_steps); ++i) s.step(i);
   s.finish();
