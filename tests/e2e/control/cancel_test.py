@@ -1,5 +1,6 @@
 """Long commands: how far they are, and what Ctrl-C leaves (the frame "cancel" of the control socket)."""
 import contextlib
+import datetime
 import os
 import signal
 import threading
@@ -19,13 +20,14 @@ def waiting(daemon):
 
 @pytest.fixture
 def full(start, make_peer):
-    """A daemon with many messages that wait for their second attempt, and two connections to its console."""
+    """A daemon with many messages that wait for their second attempt, an hour later, and two connections to its console."""
     peer = make_peer(REFUSED)
-    daemon = start(policy(events=route(peer.mx, queue="retry_interval = '1 hour'")))
+    daemon = start(policy(events=route(peer.mx, queue="retry_interval = '1 hour'", path=f"max_ready = {2 * MANY}")))  # room for all
     with daemon.session() as client:
         for i in range(MANY // 100):
             client.deliver("a@from.test", [f"r{i}@d{n}.test" for n in range(100)])
-    wait_until(lambda: waiting(daemon) == MANY, f"{MANY} delayed messages", 120)
+    wait_until(lambda: len(daemon.log.records(type="TransientFailure")) == MANY, f"{MANY} first attempts", 120)
+    wait_until(lambda: waiting(daemon) == MANY, f"{MANY} delayed messages", 20)
     operator, beside = daemon.console.connect(), daemon.console.connect()
     operator.receive(), beside.receive()
     yield daemon, operator, beside
@@ -59,8 +61,25 @@ def queued(raw):
     return raw.until_done(7)[0]["record"]["total_queue_size"]
 
 
+def next_attempts(raw):
+    """Of all messages, by id."""
+    raw.send({"id": 8, "command": f"showqueue all {MANY}", "format": "json"})
+    ids = [row["id"] for frame in raw.until_done(8) for row in frame.get("rows", [])]
+    due = {}
+    for at in range(0, len(ids), 50):  # 64 requests may wait
+        some = ids[at:at + 50]
+        for n, spool_id in enumerate(some):
+            raw.send({"id": 100 + n, "command": f"message details {spool_id}", "format": "json"})
+        for n, spool_id in enumerate(some):
+            answer = raw.until_done(100 + n)
+            assert "record" in answer[0], answer
+            due[spool_id] = datetime.datetime.fromisoformat(answer[0]["record"]["next_attempt"])
+    return due
+
+
 def test_fail_says_how_far_it_is_and_stops_when_cancelled(full):
     daemon, operator, beside = full
+    before = next_attempts(beside)
     with little_processor_time(daemon.process):
         operator.send({"id": 1, "command": "fail domain all"})
         progress = operator.receive()
@@ -74,6 +93,9 @@ def test_fail_says_how_far_it_is_and_stops_when_cancelled(full):
     wait_until(lambda: queued(beside) == waiting(daemon) == MANY - bounced(), "what was failed is gone, with a record of each", 30)
     left = waiting(daemon)
     assert 0 < left <= MANY - int(progress["text"].split()[0])
+    after = next_attempts(beside)
+    moved = {i: (before[i], due) for i, due in after.items() if abs((due - before[i]).total_seconds()) > 2}  # shown in whole seconds
+    assert (len(after), moved) == (left, {})
     daemon.restart()
     wait_until(lambda: waiting(daemon) == left, "the same are left, from the spool", 30)
 
