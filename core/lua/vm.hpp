@@ -74,6 +74,10 @@ class vm {
   /// Asks the registry to load what is missing; true when something was added.
   bool load_declarations(std::string_view name);
 
+  /// Something of `owner` that is to live as long as the call in progress: let go when that ends.
+  void keep_for_call(const void* owner, std::shared_ptr<void> what) { kept_.emplace_back(owner, std::move(what)); }
+  bool keeps_for_call(const void* owner) const;
+
   const std::string& current_event() const { return current_event_; }
   /// A call was given up while it waited, or failed: the VM must not be used again.
   bool is_spoiled() const { return spoiled_ || call_active_; }
@@ -115,6 +119,7 @@ class vm {
   std::vector<std::vector<handler>> handlers_;  ///< by event id
   std::unordered_map<const type_tag*, int> metatables_;
   std::unique_ptr<operation> waiting_;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> kept_;  ///< for the call in progress
   budget budget_;
   std::string current_event_;
   bool call_active_ = false;

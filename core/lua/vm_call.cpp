@@ -1,4 +1,5 @@
 // Running a call: budget, suspension, results.
+#include <algorithm>
 #include <stdexcept>
 
 #include <asio/cancellation_state.hpp>
@@ -63,11 +64,16 @@ void vm::end() {
     waiting_.reset();
   }
   take_back();
+  kept_.clear();
   current_event_.clear();
   call_active_ = false;
   if (spoiled_) return;
   if (lua_status(thread_) != LUA_OK) lua_resetthread(thread_);
   lua_settop(thread_, 0);
+}
+
+bool vm::keeps_for_call(const void* owner) const {
+  return std::ranges::any_of(kept_, [&](const auto& k) { return k.first == owner; });
 }
 
 void vm::lend(lua_State* L, const type_tag& tag, std::shared_ptr<void> pointer) {

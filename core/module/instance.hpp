@@ -96,6 +96,9 @@ struct godwit_instance : std::enable_shared_from_this<godwit_instance> {
   godwit::rt::gate& gate_at(std::size_t loop) { return *gates_[loop]; }
   std::size_t gate_count() const { return gates_.size(); }
 
+  /// Scripts in progress that have its objects and go on in it while it drains (script_request.hpp); each is a use as well.
+  std::atomic<std::size_t> requests{0};
+
   /// Spools that the module keeps open: it cannot go before they are closed.
   std::atomic<std::size_t> open_stores{0};
 

@@ -201,6 +201,8 @@ rt::task<bool> drain(std::shared_ptr<godwit_instance> one, std::chrono::nanoseco
   one->timers->end_all();
   if (auto ok = run_phase(*one, "drain", one->functions.drain); !ok)
     log::error("module", "{}", ok.why().text);
+  // Before what they may wait for is broken off.
+  while (one->requests > 0 && rt::steady_clock::now() < until) co_await rt::sleep_for(std::chrono::milliseconds(2));
   co_await close_gates(one, until);
   while (one->open() > 0 && rt::steady_clock::now() < until)
     co_await rt::sleep_for(std::chrono::milliseconds(2));

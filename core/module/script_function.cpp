@@ -1,9 +1,11 @@
 #include "module/script_function.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "lua/callable.hpp"
 #include "module/call.hpp"
+#include "module/script_request.hpp"
 
 namespace godwit::module {
 
@@ -26,6 +28,7 @@ struct script_function {
   std::string full_name;
   std::vector<declared_parameter> parameters;  ///< self first for a method
   std::uint32_t flags = 0;
+  bool has_objects = false;  ///< takes or gives objects of its module
   godwit_handler handler = nullptr;
   void* context = nullptr;
 
@@ -169,22 +172,24 @@ rt::task<std::vector<lua::any>> finish(std::shared_ptr<const script_function> f,
 }
 
 /// Being reloaded: the new instance's function of that name, as soon as it can.
-rt::task<std::vector<lua::any>> leave_to_successor(std::shared_ptr<const script_function> f, std::vector<lua::any> args) {
+rt::task<std::vector<lua::any>> leave_to_successor(std::shared_ptr<const script_function> f, lua::vm& vm, std::vector<lua::any> args) {
   const auto next = co_await f->owner->heir->function(f->full_name);
   if (!next) throw std::runtime_error(fmt::format("{}: module {} has it no more", f->full_name, f->owner->id.name));
-  auto answer = next(std::move(args));
+  auto answer = next(vm, std::move(args));
   if (auto* ready = answer.ready()) co_return std::move(*ready);
   co_return co_await std::move(answer.later());
 }
 
-lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_function>& f,
+lua::maybe<std::vector<lua::any>> call(const std::shared_ptr<const script_function>& f, lua::vm& vm,
                                        std::vector<lua::any> args) {
   auto* loop = rt::loop::current();
   if (loop == nullptr) loop = &f->owner->host->services.loops.at(0);
   auto state = std::make_shared<call_state>(f->owner, f->full_name, loop->get_executor());
-  if (!state->use && f->owner->heir) return leave_to_successor(f, std::move(args));
+  if (!state->use && is_held_by_request(vm, *f->owner)) state->use = usage::as_part(f->owner);
+  if (!state->use && f->owner->heir) return leave_to_successor(f, vm, std::move(args));
   if (!state->use)
     throw std::runtime_error(fmt::format("{}: module {} is being unloaded", f->full_name, f->owner->id.name));
+  if (f->has_objects) hold_for_request(vm, f->owner);
   state->arguments.reserve(args.size());
   for (auto& a : args) {
     const auto* p = f->parameter_at(state->arguments.size());
@@ -240,6 +245,11 @@ declared_parameter self_parameter(godwit_instance& owner, std::string_view objec
   return d;
 }
 
+bool has_own_objects(const godwit_instance& owner, const godwit_function& f, const script_function& made) {
+  const auto is_own = [&](const declared_parameter& p) { return owner.object_kinds.contains(p.tag ? p.tag->name : std::string()); };
+  return owner.object_kinds.contains(view(f.returns)) || std::ranges::any_of(made.parameters, is_own);
+}
+
 }  // namespace
 
 result<void> declare_function(const std::shared_ptr<godwit_instance>& owner, const godwit_function& f) {
@@ -258,11 +268,12 @@ result<void> declare_function(const std::shared_ptr<godwit_instance>& owner, con
     if (made->parameters[i].is_rest)
       return fail("{}: parameter '{}' takes the rest, so it must be the last", made->full_name,
                   made->parameters[i].name);
-  const script_body plain = [made = std::shared_ptr<const script_function>(made)](std::vector<lua::any> args) {
-    return call(made, std::move(args));
+  made->has_objects = has_own_objects(*owner, f, *made);
+  const script_body plain = [made = std::shared_ptr<const script_function>(made)](lua::vm& vm, std::vector<lua::any> args) {
+    return call(made, vm, std::move(args));
   };
   owner->bodies[made->full_name] = plain;
-  lua::erased_body body = [plain](lua::context&, std::vector<lua::any> args) { return plain(std::move(args)); };
+  lua::erased_body body = [plain](lua::context& c, std::vector<lua::any> args) { return plain(c.vm, std::move(args)); };
   const std::string summary(view(f.summary));
   if (object.empty()) {
     owner->script_module(module_name)

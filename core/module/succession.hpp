@@ -15,10 +15,14 @@
 #include "module/record_dispatcher.hpp"
 #include "queue/waiter.hpp"
 
+namespace godwit::lua {
+class vm;
+}
+
 namespace godwit::module {
 
-/// A Lua function of a module, by its full name.
-using script_body = std::function<lua::maybe<std::vector<lua::any>>(std::vector<lua::any>)>;
+/// A Lua function of a module, by its full name: called by the script that is in progress in the VM.
+using script_body = std::function<lua::maybe<std::vector<lua::any>>(lua::vm&, std::vector<lua::any>)>;
 using script_bodies = std::map<std::string, script_body, std::less<>>;
 
 /// Shared by the former instance and who is to come; any thread, what is awaited on any loop.

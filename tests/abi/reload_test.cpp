@@ -18,6 +18,8 @@ struct reloading : test::house {
   std::string file = (directory / "probe.so").string();
   lua::any kept;
   std::string greeting = "hello";
+  std::chrono::nanoseconds drain_limit = 2s;
+  std::future<result<void>> begun;
 
   reloading() {
     fs::create_directory(directory);
@@ -60,8 +62,14 @@ struct reloading : test::house {
   rt::task<std::vector<lua::any>> reload_longer() {
     greeting += "!";
     object settings{{"greeting", greeting}};
-    const auto done = co_await modules.reload("probe", file, settings, 2s);
+    const auto done = co_await modules.reload("probe", file, settings, drain_limit);
     if (!done.how) throw std::runtime_error(done.how.why().text);
+    co_return std::vector<lua::any>{};
+  }
+  /// The former instance drains when this is over.
+  rt::task<std::vector<lua::any>> begin_reload() {
+    begun = reload(object{{"greeting", "new"}}, drain_limit);
+    while (!modules.list().empty()) co_await rt::sleep_for(1ms);
     co_return std::vector<lua::any>{};
   }
   std::string version() const { return modules.list().at(0).version; }
@@ -80,6 +88,8 @@ struct reloading : test::house {
     waiting.suspends = true;
     m.add_function("reload", waiting, "Reloads probe with a greeting that is longer by one.",
                    [this](lua::context&, std::vector<lua::any>) -> lua::maybe<std::vector<lua::any>> { return reload_longer(); });
+    m.add_function("begin_reload", waiting, "Begins to reload probe.",
+                   [this](lua::context&, std::vector<lua::any>) -> lua::maybe<std::vector<lua::any>> { return begin_reload(); });
     REQUIRE(scripts.add("core", std::move(m)).ok());
   }
 };
@@ -152,6 +162,35 @@ TEST_CASE_FIXTURE(reloading, "a script that goes on with functions of former ins
   auto text = std::string("local greeting = require 'probe'.greeting local before = greeting() require 'keeper'.reload() ");
   text += "require 'keeper'.reload() assert(greeting() == before .. '!!')";
   CHECK(script(text) == "");
+}
+
+TEST_CASE_FIXTURE(reloading, "a script goes on with its objects in the instance that made them, which waits for its end") {
+  std::string text = "local probe, keeper = require 'probe', require 'keeper' local s = probe.sequence{ first = 7 } keeper.begin_reload() ";
+  text += "assert(s:take() == 7) assert(probe.sequence{ first = 9 }:take() == 9) assert(probe.greeting() == 'hello') assert(s:take() == 8)";
+  const auto why = script(text);
+  CHECK_MESSAGE(why == "", why);
+  const auto done = begun.get();
+  CHECK_MESSAGE(done.ok(), done.why().text);
+  CHECK(script("assert(require 'probe'.greeting() == 'new')") == "");
+}
+
+TEST_CASE_FIXTURE(reloading, "an object that a script was given goes on likewise") {
+  CHECK(script("require 'keeper'.keep(require 'probe'.sequence{ first = 7 })") == "");
+  std::string text = "local keeper = require 'keeper' local s = keeper.kept() assert(s:take() == 7) keeper.begin_reload() ";
+  text += "assert(s:take() == 8)";
+  const auto why = script(text);
+  CHECK_MESSAGE(why == "", why);
+  CHECK(begun.get().ok());
+}
+
+TEST_CASE_FIXTURE(reloading, "the objects of a script that outlasts the exchange are refused, new ones are of the new instance") {
+  drain_limit = 20ms;
+  std::string text = "local probe = require 'probe' local s = probe.sequence{ first = 7 } ";
+  text += "local ok, why = pcall(require 'keeper'.reload) assert(not ok and tostring(why):find('the new instance serves', 1, true), why) ";
+  text += "assert(probe.greeting() == 'hello!') assert(probe.sequence{ first = 9 }:take() == 9) s:take()";
+  const auto why = script(text);
+  CHECK_MESSAGE(why.find("was made before module probe was loaded anew") != std::string::npos, why);
+  CHECK(reload().get().ok());
 }
 
 TEST_CASE_FIXTURE(reloading, "a delivery that comes meanwhile waits for the new instance") {
