@@ -7,25 +7,25 @@ namespace godwit::queue {
 namespace {
 
 constexpr std::size_t most_chore_workers = 32;
-constexpr auto longest_shelf_time = std::chrono::seconds(60);
-constexpr auto first_load_pause = std::chrono::seconds(2);
-constexpr std::uint8_t counted_loads = 6;  // the pause is the longest by then
+constexpr duration longest_shelf_time = std::chrono::seconds(60);
+constexpr duration first_shelf_time = std::chrono::seconds(2);
+constexpr std::uint8_t counted_setbacks = 6;  // the pause is the longest by then
 
-/// What the spool cannot give back is asked for again after 2 s, 4 s, … 60 s: once the fault is over, a message waits
-/// no longer than it lasted.
-duration shelf_time_of(const queue_entry& e) {
-  if (e.failed_loads == 0) return longest_shelf_time;
-  return std::min<duration>(first_load_pause * (1 << (e.failed_loads - 1)), longest_shelf_time);
-}
-
-void note_failed_load(queue_entry& e) {
-  if (e.failed_loads < counted_loads) ++e.failed_loads;
+/// What the spool cannot give back, or whose work broke off, has its next turn after 2 s, 4 s, … 60 s: once the fault is
+/// over, a message waits no longer than it lasted.
+duration next_shelf_time(queue_entry& e) {
+  if (e.setbacks < counted_setbacks) ++e.setbacks;
+  return std::min<duration>(first_shelf_time * (1 << (e.setbacks - 1)), longest_shelf_time);
 }
 
 }  // namespace
 
 held_entry::~held_entry() {
-  if (entry_) owner_->shelve(std::move(entry_));
+  if (entry_ && otherwise_) {
+    owner_->requeuer.requeue_later(held_entry(*owner_, std::move(entry_)), *otherwise_);
+  } else if (entry_) {
+    owner_->shelve(std::move(entry_));
+  }
 }
 
 engine::engine(manager_parts given)
@@ -75,9 +75,9 @@ void engine::wait_until(entry_ptr e, steady_time due) {
   here().line.insert(std::move(e), due);
 }
 
-void engine::shelve(entry_ptr e, steady_time not_before) {
-  const auto until = std::chrono::steady_clock::now() + shelf_time_of(*e);
-  wait_until(std::move(e), std::max<steady_time>(until, not_before));
+void engine::shelve(entry_ptr e) {
+  const auto until = std::chrono::steady_clock::now() + next_shelf_time(*e);
+  wait_until(std::move(e), until);
 }
 
 void engine::end_wait(queue_entry& e) {
@@ -121,7 +121,6 @@ rt::task<result<void>> engine::load_meta(queue_entry& e) {
   if (e.hot) co_return result<void>{};
   auto loaded = co_await parts.store.load_meta(e.id);
   if (!loaded) {
-    note_failed_load(e);
     log::error("queue", "message {} of {} cannot be loaded: {}", e.id.simple(), e.queue->name(), loaded.why().text);
     co_return loaded.why();
   }
@@ -135,11 +134,10 @@ rt::task<result<void>> engine::load_data(queue_entry& e) {
   if (!meta || e.hot->content.is_loaded()) co_return meta;
   auto loaded = co_await parts.store.load_data(*e.hot);
   if (!loaded) {
-    note_failed_load(e);
     log::error("queue", "body of message {} cannot be loaded: {}", e.id.simple(), loaded.why().text);
     co_return loaded;
   }
-  e.failed_loads = 0;
+  e.setbacks = 0;
   co_return loaded;
 }
 

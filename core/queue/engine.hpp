@@ -82,8 +82,8 @@ struct engine : std::enable_shared_from_this<engine> {
   void remove(entry_ptr e);
   /// Into the wheel of this loop.
   void wait_until(entry_ptr e, steady_time due);
-  /// An entry whose work broke off waits a while, until `not_before` at least.
-  void shelve(entry_ptr e, steady_time not_before = {});
+  /// An entry whose work broke off has its next turn soon; later the more often that happened.
+  void shelve(entry_ptr e);
   /// Out of the wheel.
   void end_wait(queue_entry& e);
   /// Queues work on this loop; some workers do it in turn.

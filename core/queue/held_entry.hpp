@@ -7,17 +7,20 @@
 namespace godwit::queue {
 
 struct engine;
+struct requeue_order;
 
 class held_entry {
  public:
   held_entry(engine& owner, entry_ptr e) : owner_(&owner), entry_(std::move(e)) {}
   held_entry(held_entry&&) noexcept = default;
   held_entry& operator=(held_entry&&) = delete;
-  ~held_entry();  ///< shelves what is still there (engine.cpp)
+  ~held_entry();  ///< requeues as otherwise() said, or shelves, what is still there (engine.cpp)
 
   queue_entry* operator->() const { return entry_.get(); }
   queue_entry& operator*() const { return *entry_; }
   explicit operator bool() const { return entry_ != nullptr; }
+  /// What is due to it if the coroutine ends before it comes to that itself; null: nothing.
+  void otherwise(std::shared_ptr<const requeue_order> order) { otherwise_ = std::move(order); }
   /// For who takes it only on success.
   entry_ptr& slot() { return entry_; }
   entry_ptr pass() { return std::move(entry_); }
@@ -25,6 +28,7 @@ class held_entry {
  private:
   engine* owner_;
   entry_ptr entry_;
+  std::shared_ptr<const requeue_order> otherwise_;
 };
 
 }  // namespace godwit::queue

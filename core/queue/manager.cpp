@@ -11,6 +11,9 @@ namespace godwit::queue {
 
 namespace {
 
+/// Between two questions for the configuration of a queue whose messages come from the spool.
+constexpr duration without_config = std::chrono::seconds(60);
+
 wall_time wall_now() { return std::chrono::system_clock::now(); }
 
 double seconds_since(std::chrono::steady_clock::time_point began) {
@@ -42,7 +45,7 @@ struct manager::impl {
     const duration until_due = first_due(*e->hot, now) - now;
     e->hot->due.reset();
     release_memory(*e, memory_policy::shrink_data_and_meta);
-    core->shelve(e.pass(), std::chrono::steady_clock::now() + until_due);
+    core->wait_until(e.pass(), std::chrono::steady_clock::now() + std::max<duration>(until_due, without_config));
   }
 
   std::shared_ptr<engine> core;

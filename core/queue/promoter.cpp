@@ -69,11 +69,29 @@ bool promoter::needs_care(const queue_entry& e) const {
   return engine_.memory() == memory_level::none && !is_saved(e);
 }
 
+/// What is due to the message when the event failed.
+rt::task<std::optional<requeue_order>> promoter::ask_throttle(mail::message_ref m) {
+  std::string why;
+  try {
+    co_await engine_.parts.events.throttle_insert_ready_queue(std::move(m));
+    co_return std::nullopt;
+  } catch (const asio::system_error& e) {
+    if (e.code() == asio::error::operation_aborted) throw;
+    why = e.what();
+  } catch (const std::exception& e) {
+    why = e.what();
+  }
+  requeue_order order{internal_response("throttle_insert_ready_queue failed: " + why),
+                      insert_context::failed_to_insert_into_ready_queue, mail::record_type::transient_failure, true, {}};
+  co_return std::move(order);
+}
+
 rt::task<> promoter::promote_with_care(held_entry e) {
   auto loaded = co_await engine_.load_meta(*e);
   if (!loaded) co_return;  // logged; shelved
   if (engine_.parts.events.has_throttle_insert()) {
-    co_await engine_.parts.events.throttle_insert_ready_queue(e->hot);
+    auto failed = co_await ask_throttle(e->hot);
+    if (failed) co_return co_await engine_.requeuer.requeue(std::move(e), std::move(*failed));
     const auto now = std::chrono::system_clock::now();
     if (e->hot->due && *e->hot->due > now) {
       const duration delay = *e->hot->due - now;

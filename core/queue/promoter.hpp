@@ -2,6 +2,7 @@
 // Moves due messages from their scheduled queue to a ready queue (KumoMTA: retries, egress).
 
 #include "queue/held_entry.hpp"
+#include "queue/requeuer.hpp"
 #include "queue/route.hpp"
 #include "rt/task.hpp"
 
@@ -19,6 +20,7 @@ class promoter {
   rt::task<> promote_with_care(held_entry e);
 
  private:
+  rt::task<std::optional<requeue_order>> ask_throttle(mail::message_ref m);
   bool needs_care(const queue_entry& e) const;
   bool is_rate_throttled(held_entry& e, const route& via);
   bool is_held_by_spool(held_entry& e);

@@ -41,7 +41,7 @@ struct queue_entry : queue_link {
   std::uint64_t due_tick = 0;        ///< time of the wheel it is in
   std::uint16_t attempts = 0;
   std::uint16_t last_code = 0;       ///< of the response to the last attempt since the start; 0: none
-  std::uint8_t failed_loads = 0;     ///< in a row: how often the spool could not give the message back
+  std::uint8_t setbacks = 0;         ///< in a row: how often the spool did not give the message back, or its work broke off
   bool is_bound : 1 = false;         ///< binds_holds(), kept for the time when it is cold
   bool is_mark : 1 = false;          ///< no message: where somebody who looks through the wheel stopped
   bool was_delayed : 1 = false;      ///< one Delayed record for a full ready queue was written

@@ -52,6 +52,14 @@ std::vector<outcome> settlement::write_final(const queue_entry& e, std::vector<o
   return rest;
 }
 
+/// For a task that is given up before it recorded what failed for now.
+std::shared_ptr<const requeue_order> settlement::order_if_cut_off(const std::vector<outcome>& rest) const {
+  const auto failed = std::ranges::find_if(rest, [](const outcome& o) { return !is_final(o); });
+  if (failed == rest.end()) return nullptr;
+  return std::make_shared<const requeue_order>(
+      requeue_order{failed->response, why_, mail::record_type::transient_failure, true, failed->retry_after});
+}
+
 void settlement::settle_part(queue_entry& e, std::vector<outcome>& outcomes, std::vector<bool>& gone) {
   auto rest = write_final(e, outcomes, gone);
   keep_open(*e.hot, gone, rest);
@@ -66,6 +74,7 @@ rt::task<> settlement::settle(held_entry e, std::vector<outcome> outcomes) {
     return nothing();
   }
   const bool has_progress = keep_open(*e->hot, done, rest);
+  e.otherwise(order_if_cut_off(rest));
   return settle_rest(*this, std::move(e), std::move(rest), has_progress);
 }
 
@@ -131,6 +140,7 @@ rt::task<> settlement::settle_rest(settlement self, held_entry e, std::vector<ou
   if (has_progress) co_await save(owner, *e);
   std::vector<bool> done(e->hot->recipients.size(), false);
   const auto deferred = co_await write_rest(self, *e, rest, done);
+  e.otherwise(nullptr);
   if (!done.empty() && std::find(done.begin(), done.end(), false) == done.end()) {
     owner.remove(e.pass());
     co_return;

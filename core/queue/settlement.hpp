@@ -37,6 +37,7 @@ class settlement {
   std::vector<outcome> write_final(const queue_entry& e, std::vector<outcome>& outcomes, std::vector<bool>& done);
   rt::task<> rewrite(const queue_entry& e, outcome& o) const;
   void write(const outcome& o, const queue_entry& e) const;
+  std::shared_ptr<const requeue_order> order_if_cut_off(const std::vector<outcome>& rest) const;
   /// Marks the recipients of a final outcome.
   static void mark_done(const outcome& o, std::vector<bool>& done);
   /// Takes those who are done off the message; `rest` names the others by their new places. True: some are done.

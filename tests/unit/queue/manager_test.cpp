@@ -260,6 +260,25 @@ TEST_CASE("throttle_insert_ready_queue may set a due time") {
   CHECK(held[0].response.content.starts_with("Context: ThrottledByThrottleInsertReadyQueue. Next due in "));
 }
 
+TEST_CASE("a message whose throttle_insert_ready_queue fails is tried again as after any failure") {
+  manager_rig rig(deliver_all());
+  std::atomic<int> calls{0};
+  rig.policy.on_throttle_insert = [&](mail::message_ref) {
+    if (calls++ == 0) throw std::runtime_error("the module is gone");
+  };
+  rig.policy.on_queue = [](const auto&) {
+    queue_config q;
+    q.retry_interval = 100ms;
+    return q;
+  };
+  rig.start();
+  REQUIRE(rig.insert(rig.make()));
+  CHECK(rig.records.wait_for(delivery).size() == 1);
+  const auto failed = rig.records.all(transient_failure);
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].response.content == "KumoMTA internal: throttle_insert_ready_queue failed: the module is gone");
+}
+
 TEST_CASE("a message that is only held expires at max_age, whatever holds it") {
   manager_rig rig(deliver_all());
   rig.policy.on_throttle_insert = [](mail::message_ref m) { m->due = std::chrono::system_clock::now() + 50ms; };

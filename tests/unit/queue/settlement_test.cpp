@@ -1,5 +1,6 @@
 // Who has had the message is on disk before anybody else is asked, and stays known however a session ends.
 #include "manager_rig.hpp"
+#include "queue/administration.hpp"
 
 using namespace godwit;
 using namespace godwit::queue;
@@ -101,4 +102,54 @@ TEST_CASE("outcomes that could not be saved are saved at the latest at shutdown"
   rig.spool.refuse_stores(false);
   rig.stop();
   CHECK(rig.spool.meta(m->id).find(only_b) != std::string::npos);
+}
+
+namespace {
+
+/// A session that is cancelled has no time to await what it does with its only message.
+session_script given_up(std::function<rt::task<>(work_source&, mail::message_ref)> what) {
+  return [what](std::shared_ptr<work_source> work) -> rt::task<> {
+    auto batch = co_await work->take(1, 100ms);
+    if (!batch.empty()) (void)what(*work, batch[0]);
+  };
+}
+
+/// In how long the only message has its next turn; none while it is not waiting.
+std::optional<duration> next_turn(manager_rig& rig) {
+  std::optional<duration> in;
+  const auto note = [&](message_view v) -> rt::task<bool> {
+    if (!v.is_active) in = v.due - std::chrono::system_clock::now();
+    co_return true;
+  };
+  rig.run([&] { return rig.manager->administration().list({}, note); });
+  return in;
+}
+
+}  // namespace
+
+TEST_CASE("a failure whose settlement is given up has its record, and its retry") {
+  manager_rig rig(given_up([](work_source& work, mail::message_ref m) {
+    std::vector<outcome> outcomes;
+    outcomes.push_back({{}, transient_failure, reply(450, "later")});
+    return work.settle(std::move(m), std::move(outcomes), no_trace);
+  }));
+  rig.start();
+  auto m = rig.make();
+  REQUIRE(rig.insert(m));
+  const auto records = rig.records.wait_for(transient_failure);
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].response.content == "later");
+  CHECK(eventually([&] { return next_turn(rig) > 10min; }));
+  CHECK(m->attempts == 1);
+}
+
+TEST_CASE("a message whose work is given up has its next turn soon") {
+  manager_rig rig(given_up([](work_source& work, mail::message_ref m) {
+    return work.rebind(std::move(m), deferred_injection_rebind, reply(250, "elsewhere"), no_trace);
+  }));
+  rig.start();
+  REQUIRE(rig.insert(rig.make()));
+  std::optional<duration> in;
+  CHECK(eventually([&] { return (in = next_turn(rig)).has_value(); }));
+  CHECK(in.value_or(1h) < 10s);
 }
