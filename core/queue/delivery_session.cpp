@@ -59,7 +59,8 @@ void delivery_session::fetch(std::size_t max, const std::shared_ptr<waiter>& w) 
 
 const std::string* delivery_session::peek_queue() const {
   fetch(1, nullptr);
-  return fetched_.empty() ? nullptr : &fetched_.front().queue->name();
+  is_idle_ = fetched_.empty();
+  return is_idle_ ? nullptr : &fetched_.front().queue->name();
 }
 
 rt::task<std::vector<mail::message_ref>> delivery_session::take(std::size_t max, std::chrono::nanoseconds idle) {

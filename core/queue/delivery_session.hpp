@@ -37,8 +37,8 @@ class delivery_session final : public work_source {
   void source_failed(source_trouble what, std::string_view why) override;
   void note_progress(std::string_view phase, std::string detail) override;
 
-  /// Whether it did anything that changes the queue.
-  bool has_progress() const { return has_progress_; }
+  /// Whether it did anything that changes the queue, or had nothing to do: others were faster.
+  bool has_progress() const { return has_progress_ || is_idle_; }
   /// Ends the session when it got nowhere for too long (KumoMTA: ready queues).
   void watch(steady_time now);
   /// The queues stop: an agent that plans or connects will get nothing to send, so nobody waits for it.
@@ -74,6 +74,7 @@ class delivery_session final : public work_source {
   std::vector<entry_ptr> held_;     ///< given to the agent
   steady_time taken_at_{};  ///< when the last batch was given to the agent
   bool has_progress_ = false;
+  mutable bool is_idle_ = false;  ///< the last look found nothing to send
 
   const std::shared_ptr<rt::canceller> stop_;
   const std::string id_;             ///< names the session in the watchdog's record

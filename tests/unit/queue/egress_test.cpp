@@ -210,6 +210,45 @@ TEST_CASE("an idle session is woken by a new message") {
   CHECK(rig.agent->sessions == 1);
 }
 
+TEST_CASE("a session that finds nothing to send does not keep the next message waiting") {
+  std::atomic<bool> may_take{false}, has_taken{false}, has_found{true};
+  std::atomic<int> next{0}, ended{0};
+  manager_rig rig([&](std::shared_ptr<work_source> work) -> rt::task<> {
+    const int number = next++;
+    if (number == 0) {
+      while (!may_take) co_await rt::sleep_for(1ms);
+      for (int left = 3; left > 0; --left) {
+        auto batch = co_await work->take(1, 5s);
+        std::vector<outcome> outcomes;
+        outcomes.push_back({std::nullopt, delivery, reply(250, "x")});
+        co_await work->settle(batch.at(0), std::move(outcomes), no_trace);
+      }
+      has_taken = true;
+      while (ended == 0) co_await rt::sleep_for(1ms);
+    } else if (number == 1) {
+      while (!has_taken) co_await rt::sleep_for(1ms);
+      has_found = work->peek_queue() != nullptr;
+    }
+    ++ended;
+  });
+  rig.policy.on_path = [](const auto&) {
+    egress_path_config p;
+    p.aggressive_connection_opening = true;
+    p.connection_limit.limit = 2;
+    return p;
+  };
+  rig.start();
+  for (int i = 0; i < 3; ++i) REQUIRE(rig.insert(rig.make()));
+  REQUIRE(eventually([&] { return rig.agent->sessions >= 2; }));
+  may_take = true;
+  REQUIRE(eventually([&] { return rig.agent->open == 0; }));
+  CHECK_FALSE(has_found);
+  const auto before = rig.agent->sessions.load();
+  REQUIRE(rig.insert(rig.make()));
+  rig.run([]() -> rt::task<> { co_return; });  // what the message has begun is under way: no later look began it
+  CHECK(rig.agent->sessions == before + 1);
+}
+
 TEST_CASE("failed connections cost one message each, then all") {
   manager_rig rig([](std::shared_ptr<work_source> work) -> rt::task<> {
     delivery_trace trace;
