@@ -1,6 +1,7 @@
 """Commands about connections, configuration, modules and the process."""
 import re
 
+from harness.godwitd import sanitizers
 from harness.policy import policy, route
 
 
@@ -125,7 +126,8 @@ def test_memory_threads_and_dns(start):
     daemon = start(policy())
     memory = daemon.console.record("memory")
     assert 0 < memory["rss"] <= memory["peak_rss"] < memory["system_rss"]
-    assert memory["peak_bytes"] >= memory["current_bytes"] - memory["mmap_current"] > 0
+    if not sanitizers():  # they bring an allocator that does not count
+        assert memory["peak_bytes"] >= memory["current_bytes"] - memory["mmap_current"] > 0
     assert 0 <= memory["mmap_percent"] <= 100
     for title in ("current bytes:", "peak bytes:", "mmap count:", "mmap current:", "mmap current %:", "RSS:", "System RSS:"):
         assert title in daemon.console.run("memory")
