@@ -38,10 +38,12 @@ function(godwit_add_module name)
   endif()
 
   foreach(kind ${arg_SPOOL_KINDS})
-    if(TARGET godwitd)
-      set(conformance godwit_spool_conformance)  # defined later, with the tests
-    else()
+    if(NOT TARGET godwitd)
       set(conformance ${GODWIT_SPOOL_CONFORMANCE})
+    elseif(GODWIT_BUILD_CONFORMANCE)
+      set(conformance godwit_spool_conformance)  # defined later
+    else()
+      set(conformance "")
     endif()
     if(conformance AND NOT (DEFINED GODWIT_BUILD_TESTS AND NOT GODWIT_BUILD_TESTS))
       add_test(NAME module.conformance.${name}.${kind} COMMAND ${conformance} $<TARGET_FILE:${name}> ${kind})

@@ -157,7 +157,7 @@ def test_a_spool_kind_is_tested_like_the_servers_own(installed, spool_kind):
     done = conformance(build)
     assert done.returncode == 0 and "module.conformance.memory_spool.memory" in done.stdout, done.stdout
     program = installed.prefix / "libexec/godwit/spool-conformance"
-    assert "spool-conformance FILE.so KIND" in Page("tests/abi/spool_conformance.cpp").text
+    assert "spool-conformance FILE.so KIND" in Page("tests/conformance/spool_conformance.cpp").text
     assert f"/usr/{program.relative_to(installed.prefix)} " in Page("docs/modules/spool-kinds.md").text
     module = build / "modules/memory_spool.so"
     run([program, module, "memory", "--settings", '{"max_size": "1MiB"}', "--test-case=*comes back after reopening*"])

@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "abi/house.hpp"
-#include "abi/provided_layouts.hpp"
 #include "base/json.hpp"
+#include "conformance/provided_layouts.hpp"
 #include "log/log.hpp"
 #include "spool/kind_registry.hpp"
 
