@@ -2,6 +2,8 @@
 // The core's commands (Momentum: console), registered by the daemon as owner "core". One file a noun:
 // commands_<noun>.cpp.
 
+#include <chrono>
+
 #include "base/result.hpp"
 #include "control/registry.hpp"
 #include "hook/table.hpp"
@@ -65,6 +67,9 @@ result<void> add_config_commands(command_services& s);
 
 /// Runs the event reopen_logs; on a loop. An error names the module that failed.
 rt::task<result<void>> reopen_logs(hook::table& hooks);
+
+/// For columns and members that are milliseconds.
+inline double milliseconds(std::chrono::nanoseconds d) { return std::chrono::duration<double, std::milli>(d).count(); }
 
 /// A handler that never waits.
 control::command_handler at_once(std::function<result<void>(control::invocation&)> body);

@@ -26,8 +26,6 @@ constexpr std::size_t siblings_shown = 25;
 /// What is shown below the record, which holds the same for JSON.
 using lines = std::vector<std::string>;
 
-double milliseconds(nanoseconds d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
 // Mail exchangers
 
 /// By host: seconds since the last attempt at one of its addresses, when that failed.

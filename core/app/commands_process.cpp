@@ -89,8 +89,6 @@ result<void> list_threads(invocation& call) {
   return {};
 }
 
-double milliseconds(std::chrono::nanoseconds d) { return std::chrono::duration<double, std::milli>(d).count(); }
-
 /// Loops last: they run no jobs that could be counted.
 result<void> tell_pools(const command_services& s, invocation& call) {
   for (const auto& p : rt::list_pools()) {

@@ -145,8 +145,11 @@ std::string text_renderer::render(const parts& chunk) {
         break;
       }
       case part::kind::record:
-        if (sentence.empty()) append_record(*content.as_object(), out);
-        if (!sentence.empty()) out += printable(sentence, true) + "\n";
+        if (sentence.empty()) {
+          append_record(*content.as_object(), out);
+        } else {
+          out += printable(sentence, true) + "\n";
+        }
         break;
       case part::kind::total: out += fill(shape_.total, *content.as_object()) + "\n"; break;
       case part::kind::columns:

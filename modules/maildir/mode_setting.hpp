@@ -1,7 +1,6 @@
 #pragma once
 // dir_mode and file_mode: a text is octal ("0775"), a number is the mode itself, as KumoMTA has it (Lua: tonumber('775', 8)).
 
-
 #include <godwit/value.hpp>
 
 #include "mail_directory.hpp"

@@ -51,6 +51,7 @@ void line_history::append(const std::string& line) const {
   const int file = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return;
   std::FILE* out = ::fdopen(file, "a");
+  if (!out) return void(::close(file));
   std::fseek(out, 0, SEEK_END);
   auto* one = ::history_init();
   HistEvent event{};

@@ -153,13 +153,22 @@ TEST_CASE_TEMPLATE("a body is not freed while counts are incomplete", Kind, EVER
   CHECK(f.load_data(*found[1]).ok());
 }
 
+namespace {
+
+/// Both with the body that they share; then the first anew, with one of its own.
+void store_apart(spool_fixture& f, mail::message& first, mail::message& second) {
+  REQUIRE(f.store_all({&first, &second}).ok());
+  first.set_data("own\r\n");
+  REQUIRE(f.store(first).ok());
+}
+
+}  // namespace
+
 TEST_CASE_TEMPLATE("a message with a new body lets go of the shared one", Kind, EVERY_KIND) {
   spool_fixture f(Kind::value);
   const auto body = mail::make_body("shared\r\n");
   auto a = message(body), b = message(body);
-  REQUIRE(f.store_all({a.get(), b.get()}).ok());
-  a->set_data("own\r\n");
-  REQUIRE(f.store(*a).ok());
+  store_apart(f, *a, *b);
   CHECK(a->shared_body_id.is_nil());
   f.spool().remove(*b);
   f.reopen();
@@ -176,9 +185,7 @@ TEST_CASE_TEMPLATE("bytes of its own are not taken for header lines of the share
   spool_fixture f(Kind::value);
   const auto body = mail::make_body("shared\r\n");
   auto a = message(body), b = message(body);
-  REQUIRE(f.store_all({a.get(), b.get()}).ok());
-  a->set_data("own\r\n");
-  REQUIRE(f.store(*a).ok());
+  store_apart(f, *a, *b);
   a->shared_body_id = body->id;  // what metadata said that is older than the bytes
   REQUIRE(f.load_data(*a).ok());
   CHECK(a->content.join() == "own\r\n");
